@@ -1,0 +1,37 @@
+# The doors of the house. Each sets up what it needs by itself; all you need first is Python 3.11 or newer and make.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help run test demo check bench lock clean setup
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## / \t/' | expand -t 8
+
+setup:
+	@sh ops/setup.sh
+
+run: setup  ## 启动整套本地环境 / the whole of Gaiwan on this machine (FRESH=1 forgets what it kept)
+	@exec $(PYTHON) -m ops.local
+
+test: setup  ## 运行测试 / the tests
+	@exec $(PYTHON) -m pytest
+
+demo: setup  ## 茶店的一天 / a day in the life of the tea shop, played against a fresh local stack
+	@exec $(PYTHON) -m ops.demo
+
+check: setup  ## 提交前的唯一关卡 / format, lint, types, tests: the one gate before a commit
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest
+
+bench:  ## 性能测量 / the benchmarks, with peers measured in the same run
+	@sh ops/setup.sh requirements-bench.txt
+	@exec $(PYTHON) -m benchmarks
+
+lock: setup  ## 更新锁文件 / make the requirements files again from ops/requirements/*.in (UPGRADE=1: newest versions)
+	@exec $(PYTHON) -m ops.lock $(if $(UPGRADE),--upgrade)
+
+clean:  ## 删除生成物 / remove what was made: .venv, .local, caches
+	rm -rf .venv .venv-conformance .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
