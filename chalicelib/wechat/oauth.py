@@ -1,0 +1,70 @@
+"""Signing in on a web page. The tokens here are the person's own and never the account's.
+
+https://developers.weixin.qq.com/doc/service/guide/h5/auth.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from .http import Http
+
+
+class OAuthToken(msgspec.Struct, frozen=True):
+    openid: str
+    access_token: str
+    refresh_token: str
+    scope: str
+    unionid: str  # "" unless the scope is snsapi_userinfo and the account is bound to an open platform
+    is_snapshotuser: bool  # a preview of the page: the openid is made up, remember nothing of it
+    expires_in: int
+
+    def __repr__(self) -> str:
+        return f"OAuthToken(…, scope={self.scope!r}, expires_in={self.expires_in})"
+
+
+class OAuth:
+    def __init__(self, app_id: str, http: Http) -> None:
+        self._app_id = app_id
+        self._http = http
+
+    def authorize_url(self, open_base: str, redirect_uri: str, scope: str, state: str) -> str:
+        """Where to send the browser. WeChat's apps want the parameters in just this order."""
+        query = {
+            "appid": self._app_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": scope,
+            "state": state,
+        }
+        return f"{open_base}/connect/oauth2/authorize?{urlencode(query)}#wechat_redirect"
+
+    def exchange(self, secret: str, code: str) -> OAuthToken:
+        """Who carries this code. A code works once (40163 after that) and for five minutes (42003)."""
+        query = {"appid": self._app_id, "secret": secret, "code": code, "grant_type": "authorization_code"}
+        return _token(self._http.get("/sns/oauth2/access_token", query))
+
+    def refresh(self, refresh_token: str) -> OAuthToken:
+        """For thirty days after signing in."""
+        query = {"appid": self._app_id, "grant_type": "refresh_token", "refresh_token": refresh_token}
+        return _token(self._http.get("/sns/oauth2/refresh_token", query))
+
+    def userinfo(self, access_token: str, openid: str, lang: str = "zh_CN") -> dict[str, Any]:
+        """nickname, headimgurl, perhaps unionid; only with the scope snsapi_userinfo."""
+        query = {"access_token": access_token, "openid": openid, "lang": lang}
+        return self._http.get("/sns/userinfo", query)
+
+
+def _token(answer: dict[str, Any]) -> OAuthToken:
+    return OAuthToken(
+        openid=str(answer["openid"]),
+        access_token=str(answer["access_token"]),
+        refresh_token=str(answer.get("refresh_token", "")),
+        scope=str(answer.get("scope", "")),
+        unionid=str(answer.get("unionid", "")),
+        is_snapshotuser=str(answer.get("is_snapshotuser", 0)) == "1",
+        expires_in=int(answer.get("expires_in", 0)),
+    )
