@@ -1,0 +1,190 @@
+"""The one DynamoDB table, behind the few verbs that features need.
+
+Every item has `pk` and `sk`. `expires` (unix seconds) lets DynamoDB drop it some time later; readers that care check it
+themselves. `shelf` and `place` put an item on the one index, `by_shelf`, for things that are listed or become due.
+
+Expressions name attributes as `#name` and values as `:name`; both are spelled out for DynamoDB here, so that no
+attribute can ever collide with one of its reserved words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from . import session
+
+Item = dict[str, Any]
+
+_NAMES = re.compile(r"#(\w+)")
+_INDEX = "by_shelf"
+
+
+class Table:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def get(self, pk: str, sk: str, fresh: bool = False) -> Item | None:
+        """`fresh` costs double and sees every write that has been answered; without it a write may take a moment."""
+        found = self._call("get_item", Key=_key(pk, sk), ConsistentRead=fresh).get("Item")
+        return _plain(found) if found else None
+
+    def put(self, item: Item) -> None:
+        self._call("put_item", Item=_typed(item))
+
+    def put_new(self, item: Item) -> Item | None:
+        """Store the item unless its key is taken: None when stored, else the item that was there (at no extra read)."""
+        try:
+            self._call(
+                "put_item",
+                Item=_typed(item),
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            return _old_item(error)
+        return None
+
+    def update(
+        self,
+        pk: str,
+        sk: str,
+        change: Mapping[str, Any],
+        where: str = "",
+        remove: tuple[str, ...] = (),
+        **values: Any,
+    ) -> Item | None:
+        """Set `change` and drop `remove`, if `where` holds: the item as it then is, or None if it did not hold.
+
+        A missing item is made, unless `where` asks for one.
+        """
+        sets = ", ".join(f"#{name} = :set_{name}" for name in change)
+        expression = f"SET {sets}" if sets else ""
+        if remove:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in remove)
+        typed = {f":set_{name}": _typed_value(value) for name, value in change.items()}
+        typed |= {f":{name}": _typed_value(value) for name, value in values.items()}
+        extra: Item = {"ConditionExpression": where} if where else {}
+        if typed:
+            extra["ExpressionAttributeValues"] = typed
+        try:
+            answer = self._call(
+                "update_item",
+                Key=_key(pk, sk),
+                UpdateExpression=expression,
+                ExpressionAttributeNames={f"#{name}": name for name in _NAMES.findall(f"{expression} {where}")},
+                ReturnValues="ALL_NEW",
+                **extra,
+            )
+        except ClientError as error:
+            _raise_unless_condition(error)
+            return None
+        return _plain(answer["Attributes"])
+
+    def take(self, pk: str, sk: str) -> Item | None:
+        """Remove an item and return it, so that only one caller ever gets it."""
+        gone = self._call("delete_item", Key=_key(pk, sk), ReturnValues="ALL_OLD").get("Attributes")
+        return _plain(gone) if gone else None
+
+    def delete(self, pk: str, sk: str) -> None:
+        self._call("delete_item", Key=_key(pk, sk))
+
+    def under(self, pk: str, prefix: str = "", fresh: bool = False) -> Iterator[Item]:
+        """Everything that shares a pk (and whose sk begins so), in order of sk, in whole 1 MB pages."""
+        values = {":pk": {"S": pk}}
+        condition = "#pk = :pk"
+        names = {"#pk": "pk"}
+        if prefix:
+            condition += " AND begins_with(#sk, :prefix)"
+            values[":prefix"] = {"S": prefix}
+            names["#sk"] = "sk"
+        yield from self._pages(
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ConsistentRead=fresh,
+        )
+
+    def shelved(self, shelf: str, up_to: str = "") -> Iterator[Item]:
+        """The index entries of a shelf in order of place, up to and including a place; keys only, and a moment late."""
+        values = {":shelf": {"S": shelf}}
+        condition = "#shelf = :shelf"
+        names = {"#shelf": "shelf"}
+        if up_to:
+            condition += " AND #place <= :place"
+            values[":place"] = {"S": up_to}
+            names["#place"] = "place"
+        yield from self._pages(
+            IndexName=_INDEX,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+        )
+
+    def _pages(self, **query: Any) -> Iterator[Item]:
+        while True:
+            page = self._call("query", **query)
+            yield from map(_plain, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        with session.explained():
+            return getattr(session.client("dynamodb"), operation)(TableName=self._name, **arguments)
+
+
+def _old_item(error: ClientError) -> Item:
+    _raise_unless_condition(error)
+    response: Any = error.response
+    return _plain(response["Item"])
+
+
+def _raise_unless_condition(error: ClientError) -> None:
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
+
+
+def _key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+# boto3's own (de)serialiser goes through Decimal contexts and costs more than the request's signature;
+# ours knows the six kinds of value that an item of ours may hold.
+def _typed(item: Item) -> Item:
+    return {name: _typed_value(value) for name, value in item.items()}
+
+
+def _typed_value(value: Any) -> Item:  # noqa: PLR0911 (one line for each kind of value)
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, Mapping):
+        return {"M": {name: _typed_value(inner) for name, inner in value.items()}}
+    if isinstance(value, (list, tuple)):
+        return {"L": [_typed_value(inner) for inner in value]}
+    raise TypeError(f"an item cannot hold a {type(value).__name__}")
+
+
+def _plain(item: Item) -> Item:
+    return {name: _plain_value(value) for name, value in item.items()}
+
+
+def _plain_value(value: Item) -> Any:
+    ((kind, inner),) = value.items()
+    if kind == "N":
+        return int(inner) if inner.lstrip("-").isdigit() else Decimal(inner)
+    if kind == "M":
+        return _plain(inner)
+    if kind == "L":
+        return [_plain_value(one) for one in inner]
+    return None if kind == "NULL" else inner

@@ -1,0 +1,125 @@
+"""The platform token: read and compared by every caller, reported when WeChat refuses it, leased for a refresh.
+
+    pk account#<alias>   sk token#<kind>    kind is access or jsapi
+        {token_text, serial, good_until, rejected_serial, lease_until, lease_holder,
+         forced_at, forced_day, forced_today}
+
+Here is what keeps two hundred callers from asking for two hundred tokens: a refused token is compared with the stored
+one, and only the caller whose conditional write marks that serial as rejected wakes the refresher. Only
+features/tokens.py takes the lease and stores a new one.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..errors import Unavailable
+from .table import Table
+
+REMEMBER = 60  # seconds a container trusts what it read; a replaced token lives five minutes more
+WAIT_FOR_NEW = 3.0  # seconds a caller waits for the refresher before it gives up
+MARGIN = 30  # seconds before its end at which a token is no longer used
+LEASE = 30  # seconds that one refresh may take
+
+Item = dict[str, Any]
+
+
+class Clock(Protocol):
+    def time(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+class NoToken(Unavailable):
+    """The account has no usable platform token yet; the refresher runs every five minutes and says why in its log."""
+
+
+class StoredTokens:
+    """`current` and `rejected` are what the WeChat client asks (its `Tokens`)."""
+
+    def __init__(self, table: Table, clock: Clock, alias: str, wake_refresher: Callable[[str], None]) -> None:
+        self._table = table
+        self._clock = clock
+        self._alias = alias
+        self._wake_refresher = wake_refresher
+        self._known: Item = {}
+        self._read_at = 0.0
+
+    def current(self) -> str:
+        """The token to use now. An account's very first caller wakes the refresher and waits for it."""
+        now = self._clock.time()
+        if now - self._read_at > REMEMBER or self._known.get("good_until", 0) < now + MARGIN:
+            self._look()
+        if not self._known.get("token_text") and self.rejected("") is None:
+            raise NoToken("公众号还没有可用的令牌，请稍后再试。The account has no access token yet; try again soon.")
+        return str(self._known["token_text"])
+
+    def rejected(self, token: str) -> str | None:
+        """WeChat refused this token: another one to try once, or None if none came in time."""
+        self._look()
+        if self._known.get("token_text") not in (None, token):
+            return str(self._known["token_text"])
+        if self._mark_rejected():
+            self._wake_refresher(self._alias)
+        return self._wait_for_another(token)
+
+    def read(self, kind: str) -> Item:
+        """What is stored of a kind, as it is now; {} if nothing is."""
+        return self._table.get(*self._key(kind), fresh=True) or {}
+
+    def lease(self, kind: str) -> Item | None:
+        """What is stored, now ours to replace; None while another refresh is under way."""
+        now = int(self._clock.time())
+        return self._table.update(
+            *self._key(kind),
+            {"lease_until": now + LEASE, "lease_holder": uuid.uuid4().hex},
+            where="attribute_not_exists(#lease_until) OR #lease_until < :now",
+            now=now,
+        )
+
+    def note_forced(self, kind: str, leased: Item, day: int, today: int) -> None:
+        """Count a forced refresh before it is asked for, so that a killed refresher cannot loop."""
+        self._keep(kind, leased, {"forced_at": int(self._clock.time()), "forced_day": day, "forced_today": today})
+
+    def store(self, kind: str, leased: Item, text: str, lives: int) -> None:
+        """A token that lives so many seconds more; the lease ends. Another holder's lease is left alone."""
+        change: Item = {"good_until": int(self._clock.time()) + lives, "lease_until": 0}
+        if text != leased.get("token_text"):
+            change |= {"token_text": text, "serial": leased.get("serial", 0) + 1}
+        self._keep(kind, leased, change)
+
+    def end_lease(self, kind: str, leased: Item) -> None:
+        self._keep(kind, leased, {"lease_until": 0})
+
+    def _keep(self, kind: str, leased: Item, change: Item) -> None:
+        self._table.update(*self._key(kind), change, where="#lease_holder = :holder", holder=leased["lease_holder"])
+
+    def _mark_rejected(self) -> bool:
+        """Whether it was this caller that marked it; of all that try, one is told so."""
+        serial = self._known.get("serial", 0)
+        marked = self._table.update(
+            *self._key("access"),
+            {"rejected_serial": serial},
+            where="(attribute_not_exists(#serial) OR #serial = :serial)"
+            " AND (attribute_not_exists(#rejected_serial) OR #rejected_serial < :serial)",
+            serial=serial,
+        )
+        return marked is not None
+
+    def _wait_for_another(self, token: str) -> str | None:
+        give_up = self._clock.time() + WAIT_FOR_NEW
+        while self._clock.time() < give_up:
+            self._clock.sleep(random.uniform(0.1, 0.3))
+            self._look()
+            if self._known.get("token_text") not in (None, token):
+                return str(self._known["token_text"])
+        return None
+
+    def _look(self) -> None:
+        self._known = self.read("access")
+        self._read_at = self._clock.time()
+
+    def _key(self, kind: str) -> tuple[str, str]:
+        return f"account#{self._alias}", f"token#{kind}"

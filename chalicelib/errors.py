@@ -1,0 +1,49 @@
+"""What can go wrong, in words that help whoever asked.
+
+    AppError                  something we can explain
+    ├── BadInput        400   the request makes no sense
+    ├── NotSignedIn     401   nobody is signed in, or the token is unknown
+    ├── Forbidden       403   known, but not allowed here
+    ├── NotFound        404   no such thing
+    ├── Conflict        409   it is being done right now, or changed while you looked
+    ├── TooBig          413   more than we read
+    └── Unavailable     503   WeChat or AWS does not answer; asking again later helps
+
+Each text is Chinese first, then English: followers and operators read it. Anything else that escapes a view is a bug.
+"""
+
+from chalice.app import ChaliceUnhandledError
+
+
+class AppError(ChaliceUnhandledError):
+    # Chalice turns any other exception into a 500 before middleware can see it;
+    # this base class is its documented way through to web/guard.py.
+    status = 500
+
+
+class BadInput(AppError):
+    status = 400
+
+
+class NotSignedIn(AppError):
+    status = 401
+
+
+class Forbidden(AppError):
+    status = 403
+
+
+class NotFound(AppError):
+    status = 404
+
+
+class Conflict(AppError):
+    status = 409
+
+
+class TooBig(AppError):
+    status = 413
+
+
+class Unavailable(AppError):
+    status = 503

@@ -1,0 +1,28 @@
+"""Things that only a person can mend: told once, not every five minutes.
+
+pk account#<alias>   sk alarm#<what>   {since, text}
+"""
+
+from __future__ import annotations
+
+from ..observe import count, log
+from ..services import Account, Services
+
+
+def ring(svc: Services, account: Account, what: str, text: str) -> None:
+    """Log an error and count it for CloudWatch, unless the same alarm of this account is already on."""
+    item = {"pk": f"account#{account.alias}", "sk": f"alarm#{what}", "since": svc.now(), "text": text}
+    if svc.table.put_new(item) is None:
+        log.error("account %s needs a person, %s: %s", account.alias, what, text)
+        count("NeedsAPerson")
+
+
+def clear(svc: Services, account: Account, what: str) -> None:
+    if svc.table.take(f"account#{account.alias}", f"alarm#{what}") is not None:
+        log.info("account %s is well again: %s", account.alias, what)
+
+
+def ringing(svc: Services, account: Account) -> dict[str, str]:
+    """What is wrong with the account now: {what: text}."""
+    found = svc.table.under(f"account#{account.alias}", "alarm#")
+    return {item["sk"].removeprefix("alarm#"): item["text"] for item in found}

@@ -1,0 +1,103 @@
+"""Whose a message is: the conversation log's item, which is also the claim on answering it.
+
+    pk person#<account>#<openid>   sk message#<CreateTime>#<key>
+        {kind, event, said, first_ms, until_ms, worker, answer, slow, late, fetched}
+
+One conditional write claims it and hands a redelivery the item that was there, so a repeat costs no read.
+`<CreateTime>` is WeChat's, never our clock, so redeliveries meet. Times are our clock's milliseconds. `answer` is the
+reply as data, or null for none; once there it never changes. `slow` means that `run_job` makes it, `late` that no
+delivery will carry it any more, `fetched` that one did.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from ..services import Account, Services
+from ..wechat.messages import Message
+from . import people
+
+ALONE = 4.0  # seconds for which a claim is its worker's alone
+ALONE_IN_JOB = 90.0  # the same once `run_job` was asked
+A_DAY = 86_400
+
+Item = dict[str, Any]
+
+
+class Claim:
+    """One message in the hands of one request or job."""
+
+    def __init__(self, svc: Services, account: Account, message: Message) -> None:
+        self._table = svc.table
+        self._clock = svc.clock
+        self._pk = people.key(account, message.person)
+        self._sk = f"message#{message.created:011d}#{message.key}"
+        self._message = message
+        self._expires = svc.now() + svc.settings.message_days * A_DAY
+        self.worker = uuid.uuid4().hex[:12]
+
+    def take(self) -> Item | None:
+        """None if the message is ours to answer now; else the item of whoever had it before."""
+        now = self._clock.time()
+        said = {"event": self._message.event, "said": self._message.text or self._message.event_key}
+        item: Item = {
+            "pk": self._pk,
+            "sk": self._sk,
+            "kind": self._message.kind,
+            "first_ms": _ms(now),
+            "until_ms": _ms(now + ALONE),
+            "worker": self.worker,
+            "expires": self._expires,
+        }
+        return self._table.put_new(item | {name: value for name, value in said.items() if value})
+
+    def take_over(self, item: Item) -> bool:
+        """Whether the claim of a worker that is past its time is now ours."""
+        now = self._clock.time()
+        if item.get("until_ms", _ms(now)) >= _ms(now):
+            return False
+        taken = self._update(
+            {"worker": self.worker, "until_ms": _ms(now + ALONE)},
+            where="attribute_not_exists(#answer) AND #worker = :worker",
+            worker=item["worker"],
+        )
+        return taken is not None
+
+    def look(self) -> Item | None:
+        return self._table.get(self._pk, self._sk, fresh=True)
+
+    def hand_to_job(self) -> None:
+        """Keep others from taking over while `run_job` makes the answer."""
+        until = _ms(self._clock.time() + ALONE_IN_JOB)
+        self._update({"slow": True, "until_ms": until}, where="attribute_not_exists(#answer)")
+
+    def store(self, answer: Item | None) -> Item:
+        """The item with its one answer: this one, or the one that was stored first."""
+        stored = self._update({"answer": answer}, where="attribute_not_exists(#answer)")
+        return stored or self.look() or {"answer": answer}
+
+    def close(self, answer: Item | None) -> Item:
+        """Give this instead of the answer that is not there yet, which then goes out the later way."""
+        closed = self._update({"answer": answer, "late": True}, where="attribute_not_exists(#answer)")
+        return closed or self.look() or {"answer": answer}
+
+    def fetch(self) -> bool:
+        """Whether a delivery may carry the answer that `run_job` made: not once it went the later way."""
+        return self._update({"fetched": True}, where="attribute_not_exists(#late)") is not None
+
+    def settle(self) -> Item | None:
+        """The item, if no delivery fetched an answer and none will; None if all is well."""
+        return self._update({"late": True}, where="attribute_not_exists(#fetched) AND attribute_not_exists(#late)")
+
+    def _update(self, change: Item, where: str, **values: Any) -> Item | None:
+        return self._table.update(self._pk, self._sk, change, where=f"attribute_exists(pk) AND {where}", **values)
+
+
+def age(item: Item, at: float) -> float:
+    """Seconds from the first delivery to the moment `at`."""
+    return at - float(item.get("first_ms", _ms(at))) / 1000
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

@@ -1,0 +1,125 @@
+"""Who follows the account, since when and from where.
+
+    pk person#<account>#<openid>   sk profile
+        {following, since, changed, scene, found_by}   shelf followers#<account>#<0-f>   place <since>#<openid>
+
+`changed` is WeChat's time of the newest event that was noted, so one that arrives late changes nothing.
+A person who left keeps only {following, changed}.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from ..observe import log
+from ..services import Account, Services
+from ..wechat.messages import Message
+from . import people
+
+# Events that a person causes by using the account; others are about a person who may long have left.
+ACTS = frozenset(
+    {
+        "click",
+        "view",
+        "view_miniprogram",
+        "scan",
+        "location",
+        "location_select",
+        "scancode_push",
+        "scancode_waitmsg",
+        "pic_sysphoto",
+        "pic_photo_or_album",
+        "pic_weixin",
+    }
+)
+LEFT = ("since", "scene", "found_by", "shelf", "place")
+
+
+def note(svc: Services, account: Account, message: Message) -> None:
+    """Keep a follower's record in step with what they do."""
+    if message.event == "subscribe":
+        _arrived(svc, account, message)
+    elif message.event == "unsubscribe":
+        _left(svc, account, message)
+    elif message.kind != "event" or message.event in ACTS:
+        _met(svc, account, message)
+
+
+def profile(svc: Services, account: Account, openid: str) -> dict[str, object] | None:
+    """{following, since?, scene?, …}, or None for somebody never seen. Half a read unit."""
+    return svc.table.get(people.key(account, openid), "profile")
+
+
+def is_following(svc: Services, account: Account, openid: str) -> bool:
+    known = profile(svc, account, openid)
+    return bool(known and known["following"])
+
+
+def sync_all(svc: Services) -> None:
+    """Ask WeChat who follows each account, so that people from before our time are known too."""
+    for account in svc.accounts:
+        if account.may_list_followers:
+            svc.in_bulk(sync_page, account, next_openid="")
+
+
+def sync_page(svc: Services, account: Account, next_openid: str) -> None:
+    """A job: one page of up to 10,000 people. Running it twice stores nobody twice."""
+    page = account.wechat.users.page(next_openid)
+    found = sum(_store_unless_known(svc, account, openid, svc.now(), "sync") for openid in page.openids)
+    log.info("account %s: %d followers listed, %d of them new to us", account.alias, len(page.openids), found)
+    if page.next_openid and page.openids:
+        svc.in_bulk(sync_page, account, next_openid=page.next_openid)
+
+
+def _arrived(svc: Services, account: Account, message: Message) -> None:
+    svc.table.update(
+        people.key(account, message.openid),
+        "profile",
+        {
+            "following": True,
+            "since": message.created,
+            "changed": message.created,
+            "scene": message.scene,
+            "found_by": "subscribe",
+            **_shelf(account, message.openid, message.created),
+        },
+        where="attribute_not_exists(pk) OR #changed <= :created",
+        created=message.created,
+    )
+
+
+def _left(svc: Services, account: Account, message: Message) -> None:
+    svc.table.update(
+        people.key(account, message.openid),
+        "profile",
+        {"following": False, "changed": message.created},
+        where="attribute_not_exists(pk) OR #changed <= :created",
+        remove=LEFT,
+        created=message.created,
+    )
+
+
+def _met(svc: Services, account: Account, message: Message) -> None:
+    """Somebody who followed before we were here shows up: remember them."""
+    known = profile(svc, account, message.openid)
+    if known is None:
+        _store_unless_known(svc, account, message.openid, message.created, "message")
+
+
+def _store_unless_known(svc: Services, account: Account, openid: str, since: int, found_by: str) -> bool:
+    item = {
+        "pk": people.key(account, openid),
+        "sk": "profile",
+        "following": True,
+        "since": since,
+        "changed": since,
+        "found_by": found_by,
+        **_shelf(account, openid, since),
+    }
+    return svc.table.put_new(item) is None
+
+
+def _shelf(account: Account, openid: str, since: int) -> dict[str, str]:
+    # Followers can be millions, so their shelf is sixteen, by hash.
+    shard = hashlib.sha256(openid.encode()).hexdigest()[0]
+    return {"shelf": f"followers#{account.alias}#{shard}", "place": f"{since:011d}#{openid}"}

@@ -1,0 +1,156 @@
+"""One delivery from WeChat: recognise a repeat, take note, answer; each message once, and with one answer.
+
+    nobody has the message        this delivery claims it and works on it
+    it has an answer              the same answer again
+    someone works on it           the line is held until the answer is there, or WeChat must be let go
+    its worker is dead            another delivery takes the claim over
+
+WeChat hangs up after five seconds and delivers again, at 0, 5 and 10 s; any answer ends that. So the first two
+deliveries are held until WeChat has given up on them, and only the third is answered in any case. Which one it is
+follows from the age of the claim. Work that is not done after a second and a half is also given to `run_job`, which
+nobody kills after ten seconds; whoever is first stores the answer, and the others find it. That leaves 14 seconds;
+what takes longer is announced by one honest sentence and told later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+from ..errors import Conflict
+from ..observe import log
+from ..services import Account, Services
+from ..wechat import messages
+from ..wechat.messages import Message, Text
+from . import claims, conversations, followers, lines, templates
+from .claims import Claim, Item
+from .replies import reply_to
+
+Listener = Callable[[Services, Account, Message], None]
+
+# Told of every message, in order. They answer nothing; replies/ does that.
+LISTENERS: tuple[Listener, ...] = (
+    followers.note,
+    templates.note_outcome,
+)
+
+NOTHING = "success"  # WeChat's word for: understood, nothing to say, do not send it again
+QUICK = 1.5  # seconds after which `run_job` is asked to make the answer too
+HELD = 5.5  # seconds a delivery is held: WeChat has hung up by then, and comes back
+HELD_LAST = 4.0  # seconds for the last delivery, which must be answered
+LAST_AFTER = 9.0  # seconds: a delivery that finds its claim so old is the last
+SETTLED_AFTER = 20  # seconds after which no delivery comes any more
+SORRY = Text("这个问题需要多想一会儿，稍后给您答复。\nThis one takes a little longer; the answer will follow.")
+
+# Not a `with`: its threads outlive the request whose patience ended. Idle ones cost nothing.
+_workers = ThreadPoolExecutor(max_workers=64, thread_name_prefix="answer")
+
+
+def receive(svc: Services, account: Account, message: Message) -> str:
+    """The XML to answer with, or `success`. Conflict after the line was held until WeChat hung up."""
+    arrived = svc.clock.time()
+    claim = Claim(svc, account, message)
+    item = claim.take() or _work(svc, account, message, claim)
+    if "answer" not in item:
+        item = _hold(svc, account, message, claim, arrived)
+    return _xml(message, item) if _may_carry(claim, item) else NOTHING
+
+
+def answer(svc: Services, account: Account, fields: dict[str, Any]) -> None:
+    """A job: make the answer of a message whose replier needs longer than WeChat waits."""
+    message = messages.message(fields)
+    claim = Claim(svc, account, message)
+    item = claim.look()
+    if item is not None and ("answer" not in item or item.get("late")):
+        _make_answer(svc, account, message, claim)
+
+
+def settle(svc: Services, account: Account, fields: dict[str, Any]) -> None:
+    """A job, when WeChat has stopped asking: an answer that no delivery took is told the later way."""
+    message = messages.message(fields)
+    item = Claim(svc, account, message).settle()
+    if item is not None and item.get("answer"):
+        conversations.tell_later(svc, account, message.person, messages.reply_from(item["answer"]), message.key)
+
+
+def listen(svc: Services, account: Account, fields: dict[str, Any], listener: str) -> None:
+    """A job: tell a listener that could not listen the first time."""
+    for one in LISTENERS:
+        if _name(one) == listener:
+            one(svc, account, messages.message(fields))
+
+
+def _work(svc: Services, account: Account, message: Message, claim: Claim) -> Item:
+    """The answered item; or, when the answer takes its time, what there is of it."""
+    making = _workers.submit(_make_answer, svc, account, message, claim)
+    wait([making], timeout=QUICK)
+    if not making.done():
+        claim.hand_to_job()
+        svc.later(answer, account, fields=message.fields)
+        svc.later_by(SETTLED_AFTER, settle, account, fields=message.fields)
+        return {}
+    if making.exception() is not None:
+        # A replier's bug, or AWS having a bad moment: the follower is not shown a failure, and run_job tries again.
+        log.error("an answer for account %s failed and is tried again", account.alias, exc_info=making.exception())
+        svc.later(answer, account, fields=message.fields)
+        return claim.close(None)
+    return making.result()
+
+
+def _make_answer(svc: Services, account: Account, message: Message, claim: Claim) -> Item:
+    """Listen, ask the repliers, and keep what they said as the message's one answer."""
+    for listener in LISTENERS:
+        _tell(svc, account, message, listener)
+    reply = conversations.with_owed(svc, account, message, reply_to(svc, account, message))
+    replies = conversations.parts(reply)
+    item = claim.store(messages.reply_data(replies[0]) if replies else None)
+    if item.get("late"):
+        conversations.tell_later(svc, account, message.person, reply, message.key)
+    else:
+        conversations.tell_rest(svc, account, message, replies[1:])
+    return item
+
+
+def _tell(svc: Services, account: Account, message: Message, listener: Listener) -> None:
+    try:
+        listener(svc, account, message)
+    except Exception:  # the callback's rim: what a listener cannot do now is done from the queue, and told there
+        log.exception("%s did not take note of a message to account %s", _name(listener), account.alias)
+        svc.later(listen, account, fields=message.fields, listener=_name(listener))
+
+
+def _hold(svc: Services, account: Account, message: Message, claim: Claim, arrived: float) -> Item:
+    """Look until the answer is there. The last delivery gets an honest sentence if it is not in time."""
+    item = claim.look() or {}
+    last = claims.age(item, arrived) >= LAST_AFTER
+    with lines.Wait(svc) as waiting:
+        while svc.clock.time() < arrived + (HELD_LAST if last else HELD):
+            if "answer" in item:
+                return item
+            if claim.take_over(item):
+                _work(svc, account, message, claim)
+            elif waiting.allowed():
+                waiting.nap()
+            else:
+                return claim.close(None)
+            item = claim.look() or {}
+    if last:
+        return claim.close(messages.reply_data(SORRY))
+    raise Conflict("这条消息正在处理。This message is being answered.")
+
+
+def _may_carry(claim: Claim, item: Item) -> bool:
+    """An answer that `run_job` made is carried by a delivery or told later, never both."""
+    return not item.get("slow") or bool(item.get("late")) or claim.fetch()
+
+
+def _xml(message: Message, item: Item) -> str:
+    if item["answer"] is None:
+        return NOTHING
+    # The time of the first delivery, so that every delivery gets the very same bytes.
+    return messages.render(messages.reply_from(item["answer"]), message, item["first_ms"] // 1000)
+
+
+def _name(listener: Listener) -> str:
+    return f"{listener.__module__.rpartition('.')[2]}.{listener.__name__}"

@@ -1,0 +1,84 @@
+"""Work taken from the queues. A job is a feature function; only those listed here may run, and each may run twice."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..observe import log
+from ..services import Services, job_name
+from . import conversations, followers, inbox, templates
+
+if TYPE_CHECKING:
+    from ..aws.queues import Queue
+
+JOBS: dict[str, Callable[..., None]] = {
+    job_name(job): job
+    for job in (
+        conversations.tell,
+        followers.sync_page,
+        inbox.answer,
+        inbox.listen,
+        inbox.settle,
+        templates.send,
+    )
+}
+LONGEST_WAIT = 300  # seconds until a failed job is tried again
+TIME_TO_STOP = 5.0  # seconds before Lambda's end at which no other job is begun
+
+
+class JobsFailed(Exception):
+    """Some records of a batch failed. Lambda must hear of it, or it would delete them; the rest are deleted already."""
+
+
+class UnknownJob(Exception):
+    """Not in JOBS: written by another version of this code, or by someone else."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One message of a queue as Lambda hands it over; `receives` counts this delivery too."""
+
+    body: str
+    receipt: str
+    receives: int
+
+
+def work(svc: Services, queue: Queue, records: Sequence[Record], seconds_left: Callable[[], float]) -> None:
+    """Run each job by itself. What succeeds is deleted at once; what fails comes back soon, whatever is killed when."""
+    failed = sum(not _done(svc, queue, record, seconds_left) for record in records)
+    if failed:
+        raise JobsFailed(f"{failed} of {len(records)} jobs will be tried again")
+
+
+def run(svc: Services, body: str) -> None:
+    """Raise to have the queue deliver it again, and after five tries set it aside."""
+    order = json.loads(body)
+    job = JOBS.get(order["job"])
+    if job is None:
+        raise UnknownJob(order["job"])
+    arguments = dict(order["args"])
+    job(svc, svc.accounts[arguments.pop("account")], **arguments)
+
+
+def _done(svc: Services, queue: Queue, record: Record, seconds_left: Callable[[], float]) -> bool:
+    if seconds_left() < TIME_TO_STOP:
+        queue.again(record.receipt, 0)
+        return False
+    try:
+        run(svc, record.body)
+    except Exception:  # the queue's rim: one job's failure must not take its neighbours along
+        log.exception("a job failed for the %d. time and is tried again", record.receives)
+        queue.again(record.receipt, _wait(record.receives))
+        return False
+    queue.done(record.receipt)
+    return True
+
+
+def _wait(receives: int) -> int:
+    """Seconds: 2, 4, 8 … 300, and up to a quarter more, so that a failed crowd does not come back at once."""
+    longest = min(LONGEST_WAIT, 1 << min(receives, 10))
+    return longest + random.randrange(longest // 4 + 1)

@@ -1,0 +1,175 @@
+"""Answers that operators wrote: what a message must look like, and what is then said.
+
+    pk rules#<account>   sk rule#<id>   {label, match, pattern, reply, priority, enabled, changed}
+
+`match` is exact, contains, starts_with or pattern. The highest priority is asked first; among equals exact comes before
+starts_with, contains and pattern, then the older rule. All rules of an account are read together and remembered for a
+minute.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import msgspec
+
+from ..errors import BadInput, NotFound
+from ..observe import log
+from ..services import Account, Services
+from ..wechat.messages import Reply, Text, reply_data, reply_from
+
+REMEMBER = 60  # seconds
+PATIENCE = 0.05  # seconds that one operator's pattern may take over one message
+MATCHES = ("exact", "starts_with", "contains", "pattern")
+LONGEST_PATTERN = 500
+LONGEST_TEXT = 20_000
+MOST_RULES = 500
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    rule_id: str
+    label: str
+    match: str
+    pattern: str
+    reply: dict[str, Any]
+    priority: int = 0
+    enabled: bool = True
+    changed: int = 0
+
+
+def answer(svc: Services, account: Account, said: str) -> Reply | None:
+    """The answer of the first rule that fits, or None. `{rest}` in its text is what follows a starts_with pattern."""
+    for rule in svc.cached(f"rules#{account.alias}", REMEMBER, lambda: _in_order(svc, account)):
+        rest = _fits(rule, said)
+        if rest is None:
+            continue
+        reply = _fill(reply_from(rule.reply), rest)
+        if reply is not None:
+            return reply
+    return None
+
+
+def standing(svc: Services, account: Account, name: str) -> Reply | None:
+    """What operators wrote for an occasion instead of a word: an exact rule for /welcome or /fallback."""
+    for rule in svc.cached(f"rules#{account.alias}", REMEMBER, lambda: _in_order(svc, account)):
+        if rule.match == "exact" and rule.pattern == name:
+            return reply_from(rule.reply)
+    return None
+
+
+def listed(svc: Services, account: Account) -> list[Rule]:
+    """All rules of the account, in the order in which they are asked; those switched off too."""
+    found = [msgspec.convert(_without_keys(item), Rule) for item in svc.table.under(f"rules#{account.alias}", "rule#")]
+    return sorted(found, key=lambda rule: (-rule.priority, MATCHES.index(rule.match), rule.changed, rule.rule_id))
+
+
+def save(  # noqa: PLR0913 (the fields of a rule's form)
+    svc: Services,
+    account: Account,
+    *,
+    match: str,
+    pattern: str,
+    reply: dict[str, Any],
+    label: str = "",
+    priority: int = 0,
+    enabled: bool = True,
+    rule_id: str = "",
+) -> Rule:
+    """Store a rule, new unless `rule_id` names one; in force everywhere within a minute. BadInput says why not."""
+    rule = Rule(
+        rule_id=rule_id or uuid.uuid4().hex[:12],
+        label=label or pattern[:40],
+        match=match,
+        pattern=pattern,
+        reply=reply,
+        priority=priority,
+        enabled=enabled,
+        changed=svc.now(),
+    )
+    _check(rule)
+    _check_room(svc, account, rule)
+    svc.table.put({"pk": f"rules#{account.alias}", "sk": f"rule#{rule.rule_id}", **msgspec.to_builtins(rule)})
+    svc.forget(f"rules#{account.alias}")
+    return rule
+
+
+def remove(svc: Services, account: Account, rule_id: str) -> None:
+    if svc.table.take(f"rules#{account.alias}", f"rule#{rule_id}") is None:
+        raise NotFound("没有这条规则。There is no such rule.")
+    svc.forget(f"rules#{account.alias}")
+
+
+def _in_order(svc: Services, account: Account) -> list[Rule]:
+    return [rule for rule in listed(svc, account) if rule.enabled]
+
+
+def _fits(rule: Rule, said: str) -> str | None:
+    """None if the rule does not fit; else what follows its prefix ("" for the other kinds of match)."""
+    if rule.match == "pattern":
+        return "" if _pattern_fits(rule, said) else None
+    begun = said.lstrip()
+    plain, wanted = begun.strip().casefold(), rule.pattern.casefold()
+    if rule.match == "starts_with":
+        # By characters of the original, since casefold may change how many there are.
+        size = len(rule.pattern)
+        return begun[size:] if begun[:size].casefold() == wanted else None
+    fits = plain == wanted if rule.match == "exact" else wanted in plain
+    return "" if fits else None
+
+
+def _pattern_fits(rule: Rule, said: str) -> bool:
+    import regex  # noqa: PLC0415 (15 ms that accounts without patterns never pay)
+
+    try:
+        return regex.search(rule.pattern, said, flags=regex.IGNORECASE, timeout=PATIENCE) is not None
+    except TimeoutError:
+        log.warning("rule %s took longer than %s s over a message and was passed over", rule.rule_id, PATIENCE)
+        return False
+
+
+def _fill(reply: Reply, rest: str) -> Reply | None:
+    """None if there is nothing left to say: WeChat shows followers a failure for an empty text."""
+    if not isinstance(reply, Text):
+        return reply
+    content = reply.content.replace("{rest}", rest)
+    return Text(content) if content.strip() else None
+
+
+def _check(rule: Rule) -> None:
+    if rule.match not in MATCHES:
+        raise BadInput(f"match 只能是 {'、'.join(MATCHES)}。match must be one of {', '.join(MATCHES)}.")
+    if not rule.pattern.strip() or len(rule.pattern) > LONGEST_PATTERN:
+        raise BadInput(f"pattern 要有 1 到 {LONGEST_PATTERN} 个字。It must have 1 to {LONGEST_PATTERN} characters.")
+    if rule.match == "pattern":
+        _check_pattern(rule.pattern)
+    _check_reply(rule.reply)
+
+
+def _check_pattern(pattern: str) -> None:
+    import regex  # noqa: PLC0415
+
+    try:
+        regex.compile(pattern)
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise BadInput(f"正则表达式有误：{error}。The pattern is not a valid regular expression: {error}.") from None
+
+
+def _check_reply(reply: dict[str, Any]) -> None:
+    try:
+        parsed = reply_from(reply)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"回复内容有误：{error}。The reply is not valid: {error}.") from None
+    if isinstance(parsed, Text) and not 0 < len(parsed.content.strip()) <= LONGEST_TEXT:
+        raise BadInput(f"回复要有 1 到 {LONGEST_TEXT} 个字。The reply's text must have 1 to {LONGEST_TEXT} characters.")
+    reply_data(parsed)
+
+
+def _check_room(svc: Services, account: Account, rule: Rule) -> None:
+    others = [one for one in listed(svc, account) if one.rule_id != rule.rule_id]
+    if len(others) >= MOST_RULES:
+        raise BadInput(f"每个公众号最多 {MOST_RULES} 条规则。An account may have at most {MOST_RULES} rules.")
+
+
+def _without_keys(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in ("pk", "sk")}

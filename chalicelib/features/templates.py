@@ -1,0 +1,238 @@
+"""Template messages, one follower at a time, each once.
+
+    pk person#<account>#<openid>   sk template#<once>
+        {template_id, fields, url, miniprogram, stage, send_at, tried_ms, attempts, msgid, reason, closed_at}
+        shelf due   place <send_at>#<account>#<once>      until it is put into the queue
+    pk person#<account>#<openid>   sk delivery#<msgid>   {once, outcome, reason}
+
+Stages: planned -> sending -> accepted -> delivered, refused or failed; held while WeChat looks at it; unknown when no
+answer came and the ten minutes are over in which WeChat recognises a repeat by its `client_msg_id`. Inside them a
+message whose answer was lost is sent again under the same id; outside it never is, and its delivery event closes it.
+The delivery event can arrive before the answer that tells us its msgid, so both write to delivery#<msgid>, and
+whoever comes second closes the message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from ..errors import BadInput, NotFound
+from ..observe import log
+from ..services import Account, Services
+from ..wechat.errors import AccountStopped, AlreadyDone, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
+from ..wechat.messages import Message
+from . import alarms, people
+
+REPEAT_IS_SAFE = 540  # seconds; WeChat promises ten minutes
+DUPLICATE = 40241  # equal words went to them within the last minute
+SHANGHAI = 8 * 3600  # WeChat counts days in China's time
+A_DAY = 86_400
+KEPT = 90 * A_DAY
+OUTCOMES = {"success": "delivered", "failed:user block": "refused", "failed: user block": "refused"}
+FURTHEST = 60 * A_DAY  # seconds ahead that a message may be planned
+
+Item = dict[str, Any]
+
+
+def order(  # noqa: PLR0913 (the fields of a template message)
+    svc: Services,
+    account: Account,
+    *,
+    openid: str,
+    template_id: str,
+    data: dict[str, str],
+    once: str,
+    url: str = "",
+    miniprogram: dict[str, str] | None = None,
+    at: int = 0,
+) -> str:
+    """Send it from the queue, now or at a time (unix seconds): its stage. The same `once` to the same person is one
+    message, however often it is ordered."""
+    _check(svc, account, openid, template_id, data, once, at)
+    content = {"template_id": template_id, "fields": data, "url": url, "miniprogram": miniprogram}
+    item = {"pk": people.key(account, openid), "sk": f"template#{once}", "stage": "planned", "send_at": at}
+    due = {"shelf": "due", "place": f"{at:011d}#{account.alias}#{once}"} if at > svc.now() else {}
+    earlier = svc.table.put_new(item | content | due | {"expires": max(at, svc.now()) + KEPT})
+    # An order whose first call died before it reached the queue is put there now; a repeat sends nothing twice.
+    if (earlier or item)["stage"] == "planned" and "shelf" not in (earlier or due):
+        svc.later(send, account, openid=openid, once=once)
+    return str((earlier or item)["stage"])
+
+
+def find(svc: Services, account: Account, openid: str, once: str) -> dict[str, Any]:
+    """{once, stage, msgid, reason, send_at} of a message that was ordered."""
+    item = svc.table.get(people.key(account, openid), f"template#{once}", fresh=True)
+    if item is None:
+        raise NotFound("没有这条模板消息。There is no such template message.")
+    kept = ("stage", "msgid", "reason", "send_at")
+    return {"once": once} | {name: item[name] for name in kept if item.get(name)}
+
+
+def start_due(svc: Services) -> None:
+    """What `tick` does every minute: put into the queue whatever was planned for by now."""
+    for entry in svc.table.shelved("due", up_to=f"{svc.now():011d}~"):
+        _, alias, openid = entry["pk"].split("#", 2)
+        once = entry["sk"].removeprefix("template#")
+        svc.later(send, svc.accounts[alias], openid=openid, once=once)
+        # Only once it is in the queue, so that being killed here repeats it instead of losing it.
+        svc.table.update(entry["pk"], entry["sk"], {}, where="attribute_exists(pk)", remove=("shelf", "place"))
+
+
+def send(svc: Services, account: Account, openid: str, once: str) -> None:
+    """A job: send an ordered message, unless it was sent; raises what the queue should try again."""
+    item = _begin(svc, account, openid, once)
+    if item is None:
+        return
+    content = (item["template_id"], item["fields"], item["url"], item["miniprogram"])
+    try:
+        msgid = account.wechat.templates.send(openid, *content, client_msg_id=_client_msg_id(once))
+    except Unreachable as error:
+        if not error.sent:
+            _not_sent(svc, item)
+        raise
+    except WeChatError as error:
+        for kind, react in REACTIONS:
+            if isinstance(error, kind):
+                react(svc, account, item, error)
+                break
+    else:
+        _accepted(svc, item, str(msgid))
+
+
+def note_outcome(svc: Services, account: Account, message: Message) -> None:
+    """A listener: WeChat's report on one template message."""
+    if message.event != "templatesendjobfinish" or not message.job_id:
+        return
+    outcome = OUTCOMES.get(message.status.casefold(), "failed")
+    pk = people.key(account, message.openid)
+    known = svc.table.update(
+        pk,
+        f"delivery#{message.job_id}",
+        {"outcome": outcome, "reason": message.status[:80], "expires": svc.now() + KEPT},
+    )
+    once = (known or {}).get("once") or _only_one_waiting(svc, pk)
+    if once:
+        _close(svc, pk, once, outcome, message.status[:80])
+
+
+def _begin(svc: Services, account: Account, openid: str, once: str) -> Item | None:
+    """The message, now `sending`; None if it is none of ours to send any more."""
+    pk, sk = people.key(account, openid), f"template#{once}"
+    item = svc.table.get(pk, sk, fresh=True)
+    if item is None or item["stage"] not in ("planned", "sending"):
+        return None
+    now_ms = int(svc.clock.time() * 1000)
+    tried_ms = item.get("tried_ms") or now_ms
+    if now_ms - tried_ms > REPEAT_IS_SAFE * 1000:
+        log.warning("template message %s is too old to repeat; its delivery event will close it", once)
+        svc.table.update(pk, sk, {"stage": "unknown"}, where="#stage = :seen", seen=item["stage"])
+        return None
+    change = {"stage": "sending", "tried_ms": tried_ms, "attempts": item.get("attempts", 0) + 1}
+    return svc.table.update(pk, sk, change, where="#stage = :seen", seen=item["stage"])
+
+
+def _accepted(svc: Services, item: Item, msgid: str) -> None:
+    svc.table.update(item["pk"], item["sk"], {"stage": "accepted", "msgid": msgid}, where="#stage = :s", s="sending")
+    once = item["sk"].removeprefix("template#")
+    known = svc.table.update(item["pk"], f"delivery#{msgid}", {"once": once, "expires": svc.now() + KEPT}) or {}
+    if "outcome" in known:
+        _close(svc, item["pk"], once, known["outcome"], known["reason"])
+
+
+def _skip_person(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
+    _close(svc, item["pk"], item["sk"].removeprefix("template#"), "refused", _reason(error))
+
+
+def _stop(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
+    """Nothing that repeating would mend: an operator hears of it, once for this template."""
+    _close(svc, item["pk"], item["sk"].removeprefix("template#"), "failed", _reason(error))
+    alarms.ring(svc, account, f"template#{item['template_id'][:64]}", _reason(error))
+
+
+def _hold(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
+    """WeChat has it already, or delivers it by itself after a review: the delivery event closes it."""
+    if error.code == DUPLICATE and item["attempts"] == 1:
+        # Somebody else's message of the same words, within the last minute; ours was not taken.
+        _try_again(svc, account, item, error)
+    held = {"stage": "held", "reason": _reason(error)}
+    svc.table.update(item["pk"], item["sk"], held, where="#stage = :sending", sending="sending")
+
+
+def _put_off(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
+    """Today's messages are used up: `tick` starts it again soon after midnight in Shanghai."""
+    if isinstance(error, LimitReached) and error.until == "minute":
+        _try_again(svc, account, item, error)
+    at = ((svc.now() + SHANGHAI) // A_DAY + 1) * A_DAY - SHANGHAI + random.randrange(600)
+    log.warning("account %s has no template messages left today; one waits for tomorrow", account.alias)
+    _not_sent(svc, item, send_at=at, shelf="due", place=f"{at:011d}#{account.alias}#{item['sk']}")
+
+
+def _try_again(svc: Services, account: Account, item: Item, error: WeChatError) -> NoReturn:
+    _not_sent(svc, item)
+    raise error
+
+
+# What each kind of refusal means for one message; the first that fits.
+REACTIONS: tuple[tuple[type[WeChatError], Callable[[Services, Account, Item, WeChatError], None]], ...] = (
+    (PersonRefused, _skip_person),
+    (AccountStopped, _stop),
+    (BadCall, _stop),
+    (AlreadyDone, _hold),
+    (LimitReached, _put_off),
+    (WeChatError, _try_again),
+)
+
+
+def _not_sent(svc: Services, item: Item, **change: Any) -> None:
+    """It certainly did not go out, so the ten minutes begin anew with the next attempt."""
+    svc.table.update(
+        item["pk"],
+        item["sk"],
+        {"stage": "planned", **change},
+        where="#stage = :sending",
+        remove=("tried_ms", "attempts"),
+        sending="sending",
+    )
+
+
+def _close(svc: Services, pk: str, once: str, stage: str, reason: str) -> None:
+    svc.table.update(
+        pk,
+        f"template#{once}",
+        {"stage": stage, "reason": reason, "closed_at": svc.now()},
+        where="attribute_exists(pk) AND attribute_not_exists(#closed_at)",
+    )
+
+
+def _reason(error: WeChatError) -> str:
+    return f"{error.code} {error.message}"[:80]
+
+
+def _only_one_waiting(svc: Services, pk: str) -> str:
+    """The message of this person whose msgid we never learned, if there is just one."""
+    items = svc.table.under(pk, "template#")
+    waiting = [item["sk"].removeprefix("template#") for item in items if item["stage"] in ("held", "unknown")]
+    return waiting[0] if len(waiting) == 1 else ""
+
+
+def _client_msg_id(once: str) -> str:
+    return hashlib.sha256(once.encode()).hexdigest()[:32]
+
+
+def _check(  # noqa: PLR0913, PLR0917 (the fields of a template message)
+    svc: Services, account: Account, openid: str, template_id: str, data: dict[str, str], once: str, at: int
+) -> None:
+    if not account.may_send_templates:
+        raise BadInput("只有已认证的服务号可以发模板消息。Only verified service accounts may send template messages.")
+    if not re.fullmatch(r"[A-Za-z0-9_@.-]{1,128}", openid):
+        raise BadInput("openid 不对。This is not an openid.")
+    if not re.fullmatch(r"[\w.:-]{1,128}", once):
+        raise BadInput("once 要有 1 到 128 个字母、数字或 . : - _。once must be 1 to 128 letters, digits, or . : - _.")
+    if not template_id or not data:
+        raise BadInput("缺少 template_id 或 data。template_id and data must be given.")
+    if at and not 0 < at <= svc.now() + FURTHEST:
+        raise BadInput("at 必须是 60 天之内的时间（Unix 秒）。at must be a time within 60 days, in unix seconds.")

@@ -1,0 +1,243 @@
+"""The long-lived things a feature may use, put together in this one file and built once per container."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from .aws.functions import Functions
+from .aws.queues import Queue
+from .aws.secrets import Secrets
+from .aws.table import Table
+from .aws.tokens import StoredTokens
+from .errors import NotFound
+from .keys import Keys
+from .settings import Settings
+from .wechat.client import WeChat
+from .wechat.envelope import CallbackKey, Envelope
+from .wechat.http import Http
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ONE_MINUTE = 60
+
+
+class Clock:
+    """Unix time. The local stack's follows the simulator's: both read the same file of seconds to add."""
+
+    def __init__(self, offset_file: str = "") -> None:
+        self._offset_file = Path(offset_file) if offset_file else None
+        self._read = (0, 0.0)  # the file's time of change, the offset it held
+
+    def time(self) -> float:
+        return time.time() + self._offset()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def _offset(self) -> float:
+        if self._offset_file is None:
+            return 0.0
+        try:
+            changed = self._offset_file.stat().st_mtime_ns
+            if changed != self._read[0]:
+                self._read = (changed, float(self._offset_file.read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            pass  # the simulator has not written it yet
+        return self._read[1]
+
+
+@dataclass(frozen=True)
+class Account:
+    """One WeChat app id that this deployment serves, under a short alias.
+
+        pk accounts   sk <alias>   {kind, verified, app_id, original_id, label, modes, then_origins}
+
+    The callback's secrets are in SSM at accounts/<alias>/callback, the AppSecret at accounts/<alias>/app_secret.
+    """
+
+    alias: str
+    kind: str  # service, subscription, test, miniprogram, wecom, shop
+    verified: bool
+    app_id: str
+    original_id: str
+    label: str
+    envelope: Envelope = field(repr=False, compare=False)
+    tokens: StoredTokens = field(repr=False, compare=False)
+    wechat: WeChat = field(repr=False, compare=False)
+
+    @property
+    def may_send_custom(self) -> bool:
+        """Customer-service messages are for verified accounts (and the sandbox)."""
+        return self.kind == "test" or (self.verified and self.kind in ("service", "subscription"))
+
+    @property
+    def may_list_followers(self) -> bool:
+        return self.may_send_custom
+
+    @property
+    def may_send_templates(self) -> bool:
+        return self.kind == "test" or (self.verified and self.kind == "service")
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Web OAuth is for verified service accounts (and the sandbox)."""
+        return self.may_send_templates
+
+
+class Accounts:
+    """All accounts of the stage. Their list is read once a minute; an unknown alias costs nothing more."""
+
+    def __init__(self, svc: Services) -> None:
+        self._svc = svc
+
+    def __getitem__(self, alias: str) -> Account:
+        item = self._items().get(alias)
+        if item is None:
+            raise NotFound(f"没有名为 {alias[:40]} 的公众号。There is no account of that name.")
+        return self._svc.cached(f"account#{alias}", ONE_MINUTE, lambda: self._build(item))
+
+    def __iter__(self) -> Iterator[Account]:
+        for alias in sorted(self._items()):
+            yield self[alias]
+
+    def _items(self) -> dict[str, dict[str, Any]]:
+        return self._svc.cached(
+            "accounts", ONE_MINUTE, lambda: {item["sk"]: item for item in self._svc.table.under("accounts")}
+        )
+
+    def _build(self, item: dict[str, Any]) -> Account:
+        alias = item["sk"]
+        tokens = StoredTokens(self._svc.table, self._svc.clock, alias, self._wake_refresher)
+        return Account(
+            alias=alias,
+            kind=item["kind"],
+            verified=item["verified"],
+            app_id=item["app_id"],
+            original_id=item["original_id"],
+            label=item["label"],
+            envelope=self._envelope(alias, item),
+            tokens=tokens,
+            wechat=WeChat(item["app_id"], self._svc.wechat_http, tokens),
+        )
+
+    def _envelope(self, alias: str, item: dict[str, Any]) -> Envelope:
+        secret = json.loads(self._svc.secrets.read(f"accounts/{alias}/callback"))
+        keys = [CallbackKey(secret["token"], secret["aes_key"])]
+        if secret.get("previous_token"):
+            keys.append(CallbackKey(secret["previous_token"], secret["previous_aes_key"]))
+        return Envelope(item["app_id"], keys, item["modes"], encrypted_echo=item["kind"] == "wecom")
+
+    def _wake_refresher(self, alias: str) -> None:
+        self._svc.functions.refresh_tokens(alias)
+
+
+class Services:
+    """Any attribute may be replaced before its first use: that is the one seam for tests and for the local stack."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock(settings.clock_file)
+        self._cache: dict[str, tuple[float, Any]] = {}
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock.time())
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(self.settings.table_name)
+
+    @cached_property
+    def work(self) -> Queue:
+        return Queue(self.settings.work_queue)
+
+    @cached_property
+    def bulk(self) -> Queue:
+        return Queue(self.settings.bulk_queue)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.settings.secrets_path)
+
+    @cached_property
+    def functions(self) -> Functions:
+        return Functions(self.settings.refresh_function)
+
+    @cached_property
+    def keys(self) -> Keys:
+        return Keys(lambda: self.secrets.read("master_key"))
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self)
+
+    @cached_property
+    def wechat_http(self) -> Http:
+        return Http(self.settings.wechat_api, proxy=self.settings.wechat_https_proxy)
+
+    def app_secret(self, account: Account) -> str:
+        """Only the refresher and the login exchange may read it; elsewhere AWS refuses."""
+        return self.secrets.read(f"accounts/{account.alias}/app_secret")
+
+    def cached(self, name: str, seconds: float, load: Callable[[], T]) -> T:
+        """What `load` gave at most so many seconds ago in this container."""
+        found = self._cache.get(name)
+        now = self.clock.time()
+        if found is None or not 0 <= now - found[0] < seconds:
+            found = (now, load())
+            self._cache[name] = found
+        value: T = found[1]
+        return value
+
+    def forget(self, name: str) -> None:
+        self._cache.pop(name, None)
+
+    def later(
+        self,
+        job: Callable[Concatenate[Services, Account, P], None],
+        account: Account,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Run a feature function after this request, with retries: `svc.later(templates.send, account, openid=…)`."""
+        assert not args, "jobs take their arguments by name, as they are written in the queue"
+        self.work.put(job_name(job), {"account": account.alias, **kwargs})
+
+    def later_by(self, seconds: float, job: Callable[..., None], account: Account, **kwargs: Any) -> None:
+        """The same, but not before so many seconds (15 minutes at most)."""
+        self.work.put(job_name(job), {"account": account.alias, **kwargs}, delay=round(seconds))
+
+    def in_bulk(self, job: Callable[..., None], account: Account, **kwargs: Any) -> None:
+        """The same through the other queue, where long work does not keep anybody waiting for an answer."""
+        self.bulk.put(job_name(job), {"account": account.alias, **kwargs})
+
+
+def job_name(job: Callable[..., None]) -> str:
+    return f"{job.__module__.rpartition('.')[2]}.{job.__name__}"
+
+
+_current: Services | None = None
+_building = threading.Lock()
+
+
+def services() -> Services:
+    """Built on first use, so importing app.py opens nothing and needs no network."""
+    global _current
+    with _building:
+        if _current is None:
+            _current = Services(Settings.from_env())
+        return _current
+
+
+def use(svc: Services | None) -> None:
+    """For tests and the local stack: put another set in place."""
+    global _current
+    _current = svc
