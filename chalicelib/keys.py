@@ -46,19 +46,19 @@ class Keys:
             return None
         return value
 
+    @staticmethod
+    def one_time() -> str:
+        """A fresh secret that nobody can guess: 256 bits, URL-safe."""
+        return secrets.token_urlsafe(32)
+
+    @staticmethod
+    def fingerprint(text: str) -> str:
+        """How a one-time secret is kept: enough to recognise it, not to use it."""
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def _key(self, purpose: str) -> bytes:
         return hmac.new(self._master, purpose.encode(), hashlib.sha256).digest()
 
     @cached_property
     def _master(self) -> bytes:
         return base64.b64decode(self._read_master())
-
-
-def one_time() -> str:
-    """A fresh secret that nobody can guess: 256 bits, URL-safe."""
-    return secrets.token_urlsafe(32)
-
-
-def fingerprint(text: str) -> str:
-    """How a one-time secret is kept: enough to recognise it, not to use it."""
-    return hashlib.sha256(text.encode()).hexdigest()

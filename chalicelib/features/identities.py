@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .. import keys
 from ..errors import BadInput, Conflict, Forbidden, Unavailable
 from ..observe import log
 from ..services import Account, Services
@@ -61,15 +60,15 @@ def begin(svc: Services, account: Account, goes_to: str, site: str, browser: str
         raise Forbidden("只有已认证的服务号可以网页登录。Only verified service accounts can sign visitors in.")
     if scope not in SCOPES:
         raise BadInput("scope 不对。scope must be snsapi_base or snsapi_userinfo.")
-    state = keys.one_time()[:43].replace("-", "0").replace("_", "1")  # WeChat takes letters and digits only
-    browser = browser or keys.one_time()
+    state = svc.keys.one_time()[:43].replace("-", "0").replace("_", "1")  # WeChat takes letters and digits only
+    browser = browser or svc.keys.one_time()
     svc.table.put(
         {
-            "pk": f"state#{keys.fingerprint(state)}",
+            "pk": f"state#{svc.keys.fingerprint(state)}",
             "sk": "state",
             "account": account.alias,
             "goes_to": own_page(goes_to, site),
-            "browser": keys.fingerprint(browser),
+            "browser": svc.keys.fingerprint(browser),
             "expires": svc.now() + TEN_MINUTES,
         }
     )
@@ -84,8 +83,8 @@ def finish(svc: Services, account: Account, code: str, state: str, browser: str)
     item: Item = {
         "pk": f"code#{svc.keys.digest('code', account.alias + code)}",
         "sk": "code",
-        "state": keys.fingerprint(state),
-        "browser": keys.fingerprint(browser),
+        "state": svc.keys.fingerprint(state),
+        "browser": svc.keys.fingerprint(browser),
         "expires": svc.now() + TEN_MINUTES,
     }
     earlier = svc.table.put_new(item)
@@ -138,10 +137,10 @@ def _twin(svc: Services, item: Item, earlier: Item) -> Visit:
 
 
 def _take_state(svc: Services, account: Account, state: str, browser: str) -> str:
-    begun = svc.table.take(f"state#{keys.fingerprint(state)}", "state")
+    begun = svc.table.take(f"state#{svc.keys.fingerprint(state)}", "state")
     if begun is None or begun["expires"] < svc.now() or begun["account"] != account.alias:
         raise BadInput(AGAIN)
-    if begun["browser"] != keys.fingerprint(browser):
+    if begun["browser"] != svc.keys.fingerprint(browser):
         raise BadInput(AGAIN)
     return str(begun["goes_to"])
 
@@ -155,7 +154,7 @@ def _visit(svc: Services, account: Account, code: str) -> str:
     except (Unreachable, WeChatError) as error:
         log.warning("account %s: a sign-in failed at WeChat: %s", account.alias, error)
         raise Unavailable("微信暂时没有回应，请稍后再试。WeChat does not answer right now; please try again.") from None
-    visit = keys.one_time()[:22]
+    visit = svc.keys.one_time()[:22]
     svc.table.put(
         {
             "pk": people.key(account, known.openid),

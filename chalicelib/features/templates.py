@@ -31,6 +31,7 @@ REPEAT_IS_SAFE = 540  # seconds; WeChat promises ten minutes
 DUPLICATE = 40241  # equal words went to them within the last minute
 SHANGHAI = 8 * 3600  # WeChat counts days in China's time
 A_DAY = 86_400
+ONE_MINUTE = 60
 KEPT = 90 * A_DAY
 OUTCOMES = {"success": "delivered", "failed:user block": "refused", "failed: user block": "refused"}
 FURTHEST = 60 * A_DAY  # seconds ahead that a message may be planned
@@ -155,20 +156,21 @@ def _stop(svc: Services, account: Account, item: Item, error: WeChatError) -> No
 
 def _hold(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
     """WeChat has it already, or delivers it by itself after a review: the delivery event closes it."""
-    if error.code == DUPLICATE and item["attempts"] == 1:
-        # Somebody else's message of the same words, within the last minute; ours was not taken.
-        _try_again(svc, account, item, error)
     held = {"stage": "held", "reason": _reason(error)}
     svc.table.update(item["pk"], item["sk"], held, where="#stage = :sending", sending="sending")
 
 
 def _put_off(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
-    """Today's messages are used up: `tick` starts it again soon after midnight in Shanghai."""
+    """Too many this minute, or today: try again in the next one."""
+    if error.code == DUPLICATE and item["attempts"] > 1:
+        return _hold(svc, account, item, error)  # it was our own first attempt, whose answer was lost
     if isinstance(error, LimitReached) and error.until == "minute":
-        _try_again(svc, account, item, error)
+        _not_sent(svc, item)
+        openid, once = item["pk"].split("#", 2)[2], item["sk"].removeprefix("template#")
+        return svc.later_by(ONE_MINUTE + random.randrange(10), send, account, openid=openid, once=once)
     at = ((svc.now() + SHANGHAI) // A_DAY + 1) * A_DAY - SHANGHAI + random.randrange(600)
     log.warning("account %s has no template messages left today; one waits for tomorrow", account.alias)
-    _not_sent(svc, item, send_at=at, shelf="due", place=f"{at:011d}#{account.alias}#{item['sk']}")
+    return _not_sent(svc, item, send_at=at, shelf="due", place=f"{at:011d}#{account.alias}#{item['sk']}")
 
 
 def _try_again(svc: Services, account: Account, item: Item, error: WeChatError) -> NoReturn:
