@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chalice.config import Config
 
 os.environ |= {
     "GAIWAN_STAGE": "test",
@@ -20,9 +21,11 @@ os.environ |= {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+import app
 from chalicelib import services
 from chalicelib.services import Services
 from chalicelib.settings import Settings
+from ops.local import gateway
 from ops.local.processes import HOST, Program, free_port
 from tests import house as houses
 
@@ -44,11 +47,6 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def app_server(aws: str) -> Iterator[str]:
     """The app behind the local gateway; whose services it uses is decided test by test."""
-    from chalice.config import Config
-
-    import app
-    from ops.local import gateway
-
     port = free_port()
     config = json.loads((Path(__file__).parent.parent / ".chalice" / "config.json").read_text())
     server = gateway.server(app.app, Config("dev", "api_handler", config_from_disk=config), HOST, port)
