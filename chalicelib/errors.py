@@ -8,6 +8,7 @@
     ├── Conflict        409   it is being done right now, or changed while you looked
     ├── TooBig          413   more than we read
     └── Unavailable     503   WeChat or AWS does not answer; asking again later helps
+        └── Misconfigured     something is not set up right; an operator must mend it
 
 Each text is Chinese first, then English: followers and operators read it. Anything else that escapes a view is a bug.
 """
@@ -47,3 +48,7 @@ class TooBig(AppError):
 
 class Unavailable(AppError):
     status = 503
+
+
+class Misconfigured(Unavailable):
+    pass

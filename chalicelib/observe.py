@@ -33,7 +33,7 @@ def redact(value: Any) -> Any:
         return {key: redact(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact(inner) for inner in value]
-    return value
+    return value if value is None or isinstance(value, (bool, int, float)) else redact(str(value))
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):

@@ -16,7 +16,7 @@ from .aws.queues import Queue
 from .aws.secrets import Secrets
 from .aws.table import Table
 from .aws.tokens import StoredTokens
-from .errors import NotFound
+from .errors import Misconfigured, NotFound
 from .keys import Keys
 from .settings import Settings
 from .wechat.client import WeChat
@@ -69,9 +69,15 @@ class Account:
     app_id: str
     original_id: str
     label: str
-    envelope: Envelope = field(repr=False, compare=False)
+    then_origins: tuple[str, ...]  # other sites that a sign-in may lead back to
+    read_envelope: Callable[[], Envelope] = field(repr=False, compare=False)
     tokens: StoredTokens = field(repr=False, compare=False)
     wechat: WeChat = field(repr=False, compare=False)
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """Only the callback needs it: whoever else uses the account need not be able to read its secrets."""
+        return self.read_envelope()
 
     @property
     def may_send_custom(self) -> bool:
@@ -123,20 +129,33 @@ class Accounts:
             app_id=item["app_id"],
             original_id=item["original_id"],
             label=item["label"],
-            envelope=self._envelope(alias, item),
+            then_origins=tuple(item.get("then_origins", ())),
+            read_envelope=lambda: self._envelope(alias, item),
             tokens=tokens,
             wechat=WeChat(item["app_id"], self._svc.wechat_http, tokens),
         )
 
     def _envelope(self, alias: str, item: dict[str, Any]) -> Envelope:
-        secret = json.loads(self._svc.secrets.read(f"accounts/{alias}/callback"))
-        keys = [CallbackKey(secret["token"], secret["aes_key"])]
-        if secret.get("previous_token"):
-            keys.append(CallbackKey(secret["previous_token"], secret["previous_aes_key"]))
-        return Envelope(item["app_id"], keys, item["modes"], encrypted_echo=item["kind"] == "wecom")
+        stored = self._svc.secrets.read(f"accounts/{alias}/callback")
+        try:
+            return Envelope(item["app_id"], _keys(stored), item["modes"], encrypted_echo=item["kind"] == "wecom")
+        except (ValueError, KeyError, TypeError):
+            # The original text could quote the secret.
+            raise Misconfigured(
+                f"公众号 {alias} 的回调密钥有误。The callback secret of {alias} is not usable."
+            ) from None
 
     def _wake_refresher(self, alias: str) -> None:
         self._svc.functions.refresh_tokens(alias)
+
+
+def _keys(stored: str) -> list[CallbackKey]:
+    """The current callback key, then the one before, so that changing them loses no message."""
+    secret = json.loads(stored)
+    keys = [CallbackKey(secret["token"], secret["aes_key"])]
+    if secret.get("previous_token"):
+        keys.append(CallbackKey(secret["previous_token"], secret["previous_aes_key"]))
+    return keys
 
 
 class Services:

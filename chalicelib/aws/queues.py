@@ -6,7 +6,7 @@ import contextlib
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from . import session
 
@@ -27,12 +27,14 @@ class Queue:
             )
 
     def done(self, receipt: str) -> None:
-        session.client("sqs").delete_message(QueueUrl=self._address(), ReceiptHandle=receipt)
+        with session.explained():
+            session.client("sqs").delete_message(QueueUrl=self._address(), ReceiptHandle=receipt)
 
     def again(self, receipt: str, seconds: int) -> None:
         """Let the message be received again after so long, instead of after the queue's whole time-out."""
         # A receipt that has run out already belongs to another worker, which is what we want.
-        with contextlib.suppress(ClientError):
+        # When AWS is away the message waits for the whole time-out.
+        with contextlib.suppress(ClientError, BotoCoreError):
             session.client("sqs").change_message_visibility(
                 QueueUrl=self._address(), ReceiptHandle=receipt, VisibilityTimeout=seconds
             )

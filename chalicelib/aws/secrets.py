@@ -6,13 +6,10 @@ import time
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..errors import Misconfigured, Unavailable
 from . import session
 
 ONE_MINUTE = 60
-
-
-class SecretMissing(LookupError):
-    """A parameter that the stage needs does not exist or may not be read; the text names it."""
 
 
 class Secrets:
@@ -24,6 +21,7 @@ class Secrets:
         self._known: dict[str, tuple[float, str]] = {}  # name -> when it was read, what it was
 
     def read(self, name: str, fresh: bool = False) -> str:
+        """Misconfigured, naming the parameter, if it does not exist or may not be read."""
         read_at, value = self._known.get(name, (-ONE_MINUTE, ""))
         if fresh or time.monotonic() - read_at >= ONE_MINUTE:
             value = _fetch(f"{self._path}/{name}")
@@ -36,9 +34,11 @@ def _fetch(full: str) -> str:
         answer = session.client("ssm").get_parameter(Name=full, WithDecryption=True)
     except ClientError as error:
         # The original text may quote a request; only AWS's own short code is told.
-        why = error.response["Error"]["Code"]
+        why, passing = error.response["Error"]["Code"], error.response["Error"]["Code"] in session.PASSING
     except BotoCoreError as error:
-        why = type(error).__name__
+        why, passing = type(error).__name__, True
     else:
         return str(answer["Parameter"]["Value"])
-    raise SecretMissing(f"{full}: {why}")
+    if passing:
+        raise Unavailable(f"暂时读不到密钥。A secret cannot be read right now: {why}.")
+    raise Misconfigured(f"密钥读不到：{full}。The secret cannot be read: {why}.")

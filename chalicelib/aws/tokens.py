@@ -58,10 +58,10 @@ class StoredTokens:
 
     def rejected(self, token: str) -> str | None:
         """WeChat refused this token: another one to try once, or None if none came in time."""
-        self._look()
-        if self._known.get("token_text") not in (None, token):
-            return str(self._known["token_text"])
-        if self._mark_rejected():
+        known = self._look()
+        if known.get("token_text") not in (None, token):
+            return str(known["token_text"])
+        if self._mark_rejected(known.get("serial", 0)):
             self._wake_refresher(self._alias)
         return self._wait_for_another(token)
 
@@ -96,9 +96,8 @@ class StoredTokens:
     def _keep(self, kind: str, leased: Item, change: Item) -> None:
         self._table.update(*self._key(kind), change, where="#lease_holder = :holder", holder=leased["lease_holder"])
 
-    def _mark_rejected(self) -> bool:
+    def _mark_rejected(self, serial: int) -> bool:
         """Whether it was this caller that marked it; of all that try, one is told so."""
-        serial = self._known.get("serial", 0)
         marked = self._table.update(
             *self._key("access"),
             {"rejected_serial": serial},
@@ -112,14 +111,16 @@ class StoredTokens:
         give_up = self._clock.time() + WAIT_FOR_NEW
         while self._clock.time() < give_up:
             self._clock.sleep(random.uniform(0.1, 0.3))
-            self._look()
-            if self._known.get("token_text") not in (None, token):
-                return str(self._known["token_text"])
+            known = self._look()
+            if known.get("token_text") not in (None, token):
+                return str(known["token_text"])
         return None
 
-    def _look(self) -> None:
-        self._known = self.read("access")
-        self._read_at = self._clock.time()
+    def _look(self) -> Item:
+        # Returned as well as kept: another thread may keep a newer one before the caller has looked at this.
+        known = self.read("access")
+        self._known, self._read_at = known, self._clock.time()
+        return known
 
     def _key(self, kind: str) -> tuple[str, str]:
         return f"account#{self._alias}", f"token#{kind}"

@@ -1,4 +1,4 @@
-"""Things that only a person can mend: told once, not every five minutes.
+"""Things that only a person can mend: told once a day, not every five minutes.
 
 pk account#<alias>   sk alarm#<what>   {since, text}
 """
@@ -8,11 +8,19 @@ from __future__ import annotations
 from ..observe import count, log
 from ..services import Account, Services
 
+A_DAY = 86_400
+
 
 def ring(svc: Services, account: Account, what: str, text: str) -> None:
-    """Log an error and count it for CloudWatch, unless the same alarm of this account is already on."""
-    item = {"pk": f"account#{account.alias}", "sk": f"alarm#{what}", "since": svc.now(), "text": text}
-    if svc.table.put_new(item) is None:
+    """Log an error and count it for CloudWatch, unless the same alarm of this account rang within a day."""
+    rung = svc.table.update(
+        f"account#{account.alias}",
+        f"alarm#{what}",
+        {"since": svc.now(), "text": text},
+        where="attribute_not_exists(pk) OR #since < :yesterday",
+        yesterday=svc.now() - A_DAY,
+    )
+    if rung is not None:
         log.error("account %s needs a person, %s: %s", account.alias, what, text)
         count("NeedsAPerson")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import Unavailable
 from ..observe import log
 from ..services import Account, Services
 from ..wechat import messages
@@ -64,13 +65,10 @@ def tell(svc: Services, account: Account, openid: str, reply: dict[str, Any], on
     except (PersonRefused, AccountStopped, BadCall) as error:
         log.warning("account %s may not write to %s now: %s", account.alias, svc.keys.person(openid), error)
         return _owe(svc, account, openid, reply, once)
-    except Unreachable as error:
-        if not error.sent:
+    except (Unreachable, WeChatError, Unavailable) as error:
+        # Unless it may have arrived, the queue tries again.
+        if not getattr(error, "sent", False):
             svc.table.delete(pk, sk)
-        raise
-    except WeChatError:
-        # Refused for now, so it certainly did not arrive: the queue tries again.
-        svc.table.delete(pk, sk)
         raise
     return None
 

@@ -10,6 +10,7 @@ A person who left keeps only {following, changed}.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from ..observe import log
 from ..services import Account, Services
@@ -45,7 +46,7 @@ def note(svc: Services, account: Account, message: Message) -> None:
         _met(svc, account, message)
 
 
-def profile(svc: Services, account: Account, openid: str) -> dict[str, object] | None:
+def profile(svc: Services, account: Account, openid: str) -> dict[str, Any] | None:
     """{following, since?, scene?, …}, or None for somebody never seen. Half a read unit."""
     return svc.table.get(people.key(account, openid), "profile")
 
@@ -80,7 +81,7 @@ def _arrived(svc: Services, account: Account, message: Message) -> None:
             "since": message.created,
             "changed": message.created,
             "scene": message.scene,
-            "found_by": "subscribe",
+            "found_by": message.event if message.event == "subscribe" else "message",
             **_shelf(account, message.openid, message.created),
         },
         where="attribute_not_exists(pk) OR #changed <= :created",
@@ -104,6 +105,9 @@ def _met(svc: Services, account: Account, message: Message) -> None:
     known = profile(svc, account, message.openid)
     if known is None:
         _store_unless_known(svc, account, message.openid, message.created, "message")
+    elif not known["following"] and known["changed"] < message.created:
+        # They left and came back, and the event that said so was lost: nobody else can write.
+        _arrived(svc, account, message)
 
 
 def _store_unless_known(svc: Services, account: Account, openid: str, since: int, found_by: str) -> bool:

@@ -1,7 +1,7 @@
 """Who visits our web pages, known through WeChat's OAuth redirect.
 
     pk state#<fingerprint>   sk state   {account, goes_to, browser, expires}         ten minutes, taken once
-    pk code#<fingerprint>    sk code    {state, browser, cookie, goes_to, expires}   what became of a code, ten minutes
+    pk code#<fingerprint>    sk code    {state, browser, cookie, goes_to, failed, expires}   its outcome, ten minutes
     pk person#<account>#<openid>   sk visit#<id>   {since, scope, virtual, expires}
 
 The visitor's cookie is opaque: {account, openid, visit} sealed with the stage's key. It is worth nothing once its visit
@@ -11,11 +11,11 @@ twice, even in parallel: whoever comes second with the same code, state and brow
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from ..errors import BadInput, Conflict, Forbidden, Unavailable
+from ..errors import AppError, BadInput, Conflict, Forbidden, Unavailable
 from ..observe import log
 from ..services import Account, Services
 from ..wechat.errors import PersonRefused, Unreachable, WeChatError
@@ -25,9 +25,13 @@ Item = dict[str, Any]
 
 TEN_MINUTES = 600
 A_DAY = 86_400
+BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 SCOPES = ("snsapi_base", "snsapi_userinfo")
 WAIT_FOR_TWIN = 3.0  # seconds that a doubled redirect waits for the first one's exchange
 LONGEST_ADDRESS = 1000
+_REST = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*"
+PLAIN_PATH = re.compile(rf"/(?!/){_REST}")
+PLAIN_ADDRESS = re.compile(rf"(?P<origin>https?://[a-z0-9.-]+(?::[0-9]{{1,5}})?)(?:/{_REST})?")
 AGAIN = "登录已失效，请重新开始。This sign-in has expired; please start again."
 
 
@@ -61,13 +65,13 @@ def begin(svc: Services, account: Account, goes_to: str, site: str, browser: str
     if scope not in SCOPES:
         raise BadInput("scope 不对。scope must be snsapi_base or snsapi_userinfo.")
     state = svc.keys.one_time()[:43].replace("-", "0").replace("_", "1")  # WeChat takes letters and digits only
-    browser = browser or svc.keys.one_time()
+    browser = browser if BROWSER.fullmatch(browser) else svc.keys.one_time()
     svc.table.put(
         {
             "pk": f"state#{svc.keys.fingerprint(state)}",
             "sk": "state",
             "account": account.alias,
-            "goes_to": own_page(goes_to, site),
+            "goes_to": allowed_page(goes_to, site, account.then_origins),
             "browser": svc.keys.fingerprint(browser),
             "expires": svc.now() + TEN_MINUTES,
         }
@@ -90,8 +94,13 @@ def finish(svc: Services, account: Account, code: str, state: str, browser: str)
     earlier = svc.table.put_new(item)
     if earlier is not None:
         return _twin(svc, item, earlier)
-    goes_to = _take_state(svc, account, state, browser)
-    visit = Visit(_visit(svc, account, code), goes_to)
+    try:
+        goes_to = _take_state(svc, account, state, browser)
+        visit = Visit(_visit(svc, account, code), goes_to)
+    except AppError:
+        # State and code are spent: whoever asks again is told to start again, and need not wait.
+        svc.table.update(item["pk"], "code", {"failed": True})
+        raise
     svc.table.update(item["pk"], "code", {"cookie": visit.cookie, "goes_to": visit.goes_to})
     return visit
 
@@ -107,17 +116,19 @@ def visitor(svc: Services, account: Account, cookie: str) -> Visitor | None:
     return Visitor(sealed["openid"], visit["virtual"], visit["since"])
 
 
-def own_page(goes_to: str, site: str) -> str:
-    """An address on our own site, whole. Browsers read `//x` and `/\\x` as another host, so only plain paths pass."""
-    own = urlsplit(site)
-    if goes_to.startswith(f"{own.scheme}://{own.netloc}/"):
-        goes_to = goes_to[len(f"{own.scheme}://{own.netloc}") :]
-    elif goes_to.startswith("/"):
-        goes_to = own.path + goes_to
-    plain = goes_to.isascii() and goes_to.isprintable() and not any(bad in goes_to for bad in ("\\", " ", '"'))
-    if not goes_to.startswith("/") or goes_to.startswith("//") or not plain or len(goes_to) > LONGEST_ADDRESS:
-        raise BadInput("then 只能是本站的页面。then must be a page of this site.")
-    return f"{own.scheme}://{own.netloc}{goes_to}"
+def allowed_page(goes_to: str, site: str, origins: tuple[str, ...]) -> str:
+    """The whole address of a page on our own site, or on one of the account's listed origins; else BadInput.
+
+    A path belongs to our site. Browsers read `//x` and `/\\x` as another host and forgive much more, so an address
+    passes only if it consists of plain characters and its origin is, letter for letter, one that is listed.
+    """
+    if PLAIN_PATH.fullmatch(goes_to):
+        goes_to = site + goes_to
+    own, found = PLAIN_ADDRESS.fullmatch(site), PLAIN_ADDRESS.fullmatch(goes_to)
+    listed = own and found and found["origin"] in (own["origin"], *origins)
+    if not listed or len(goes_to) > LONGEST_ADDRESS:
+        raise BadInput("then 只能是本站或已登记网站的页面。then must be a page of this site or of a listed one.")
+    return goes_to
 
 
 def _twin(svc: Services, item: Item, earlier: Item) -> Visit:
@@ -126,12 +137,12 @@ def _twin(svc: Services, item: Item, earlier: Item) -> Visit:
         raise BadInput(AGAIN)
     give_up = svc.clock.time() + WAIT_FOR_TWIN
     found: Item | None = earlier
-    while found is not None and "cookie" not in found:
+    while found is not None and not {"cookie", "failed"} & found.keys():
         if svc.clock.time() > give_up:
             raise Conflict("正在登录，请稍候再试。Signing in; please try again in a moment.")
         svc.clock.sleep(0.05)
         found = svc.table.get(item["pk"], "code", fresh=True)
-    if found is None:
+    if found is None or "failed" in found:
         raise BadInput(AGAIN)
     return Visit(found["cookie"], found["goes_to"])
 

@@ -86,9 +86,10 @@ def _work(svc: Services, account: Account, message: Message, claim: Claim) -> It
     making = _workers.submit(_make_answer, svc, account, message, claim)
     wait([making], timeout=QUICK)
     if not making.done():
-        claim.hand_to_job()
+        # Into the queue first: being killed in between must not leave a claim that waits for nobody.
         svc.later(answer, account, fields=message.fields)
         svc.later_by(SETTLED_AFTER, settle, account, fields=message.fields)
+        claim.hand_to_job()
         return {}
     if making.exception() is not None:
         # A replier's bug, or AWS having a bad moment: the follower is not shown a failure, and run_job tries again.

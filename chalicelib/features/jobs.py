@@ -70,11 +70,11 @@ def _done(svc: Services, queue: Queue, record: Record, seconds_left: Callable[[]
         return False
     try:
         run(svc, record.body)
+        queue.done(record.receipt)
     except Exception:  # the queue's rim: one job's failure must not take its neighbours along
         log.exception("a job failed for the %d. time and is tried again", record.receives)
         queue.again(record.receipt, _wait(record.receives))
         return False
-    queue.done(record.receipt)
     return True
 
 

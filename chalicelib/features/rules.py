@@ -1,6 +1,6 @@
 """Answers that operators wrote: what a message must look like, and what is then said.
 
-    pk rules#<account>   sk rule#<id>   {label, match, pattern, reply, priority, enabled, changed}
+    pk rules#<account>   sk rule#<id>   {rule_id, label, match, pattern, reply, priority, enabled, changed}
 
 `match` is exact, contains, starts_with or pattern. The highest priority is asked first; among equals exact comes before
 starts_with, contains and pattern, then the older rule. All rules of an account are read together and remembered for a
@@ -9,6 +9,8 @@ minute.
 
 from __future__ import annotations
 
+import math
+import re
 import uuid
 from typing import Any
 
@@ -23,8 +25,11 @@ REMEMBER = 60  # seconds
 PATIENCE = 0.05  # seconds that one operator's pattern may take over one message
 MATCHES = ("exact", "starts_with", "contains", "pattern")
 LONGEST_PATTERN = 500
+MOST_REPEATS = 2000  # all counts like {3} of a pattern multiplied; nested ones are compiled into as many pieces
 LONGEST_TEXT = 20_000
 MOST_RULES = 500
+HIGHEST_PRIORITY = 1_000_000
+RULE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +92,8 @@ def save(  # noqa: PLR0913 (the fields of a rule's form)
         enabled=enabled,
         changed=svc.now(),
     )
+    if not RULE_ID.fullmatch(rule.rule_id):
+        raise NotFound("没有这条规则。There is no such rule.")
     _check(rule)
     _check_room(svc, account, rule)
     svc.table.put({"pk": f"rules#{account.alias}", "sk": f"rule#{rule.rule_id}", **msgspec.to_builtins(rule)})
@@ -95,7 +102,7 @@ def save(  # noqa: PLR0913 (the fields of a rule's form)
 
 
 def remove(svc: Services, account: Account, rule_id: str) -> None:
-    if svc.table.take(f"rules#{account.alias}", f"rule#{rule_id}") is None:
+    if not RULE_ID.fullmatch(rule_id) or svc.table.take(f"rules#{account.alias}", f"rule#{rule_id}") is None:
         raise NotFound("没有这条规则。There is no such rule.")
     svc.forget(f"rules#{account.alias}")
 
@@ -108,14 +115,21 @@ def _fits(rule: Rule, said: str) -> str | None:
     """None if the rule does not fit; else what follows its prefix ("" for the other kinds of match)."""
     if rule.match == "pattern":
         return "" if _pattern_fits(rule, said) else None
-    begun = said.lstrip()
-    plain, wanted = begun.strip().casefold(), rule.pattern.casefold()
     if rule.match == "starts_with":
-        # By characters of the original, since casefold may change how many there are.
-        size = len(rule.pattern)
-        return begun[size:] if begun[:size].casefold() == wanted else None
-    fits = plain == wanted if rule.match == "exact" else wanted in plain
+        return _rest(said.lstrip(), rule.pattern.lstrip().casefold())
+    plain, wanted = said.strip().casefold(), rule.pattern.casefold()
+    fits = plain == wanted.strip() if rule.match == "exact" else wanted in plain
     return "" if fits else None
+
+
+def _rest(said: str, wanted: str) -> str | None:
+    """What follows the beginning. Counted in characters of the original: casefold makes two of ß, and of İ."""
+    begun = ""
+    for size, character in enumerate(said, start=1):
+        begun += character.casefold()
+        if len(begun) >= len(wanted):
+            return said[size:] if begun == wanted else None
+    return None
 
 
 def _pattern_fits(rule: Rule, said: str) -> bool:
@@ -143,12 +157,19 @@ def _check(rule: Rule) -> None:
         raise BadInput(f"pattern 要有 1 到 {LONGEST_PATTERN} 个字。It must have 1 to {LONGEST_PATTERN} characters.")
     if rule.match == "pattern":
         _check_pattern(rule.pattern)
+    if abs(rule.priority) > HIGHEST_PRIORITY:
+        raise BadInput(f"priority 不能超过 {HIGHEST_PRIORITY}。priority must be within ±{HIGHEST_PRIORITY}.")
     _check_reply(rule.reply)
 
 
 def _check_pattern(pattern: str) -> None:
     import regex  # noqa: PLC0415
 
+    counts = [max(map(int, re.findall("[0-9]+", braces))) for braces in re.findall(r"\{[0-9,]*[0-9][0-9,]*\}", pattern)]
+    if math.prod(counts) > MOST_REPEATS:
+        raise BadInput(
+            f"重复次数之积不能超过 {MOST_REPEATS}。Counts such as {{3}} may multiply to {MOST_REPEATS} at most."
+        )
     try:
         regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError) as error:

@@ -1,4 +1,7 @@
-"""The tea shop's own notice, which the demo page sends: replace it with your brand's."""
+"""The tea shop's own notice, which the demo page sends: replace it with your brand's.
+
+pk account#<alias>   sk template#notice   {template_id}
+"""
 
 from __future__ import annotations
 

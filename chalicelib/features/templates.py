@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from ..errors import BadInput, NotFound
+from ..errors import BadInput, NotFound, Unavailable
 from ..observe import log
 from ..services import Account, Services
 from ..wechat.errors import AccountStopped, AlreadyDone, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
@@ -35,6 +35,8 @@ ONE_MINUTE = 60
 KEPT = 90 * A_DAY
 OUTCOMES = {"success": "delivered", "failed:user block": "refused", "failed: user block": "refused"}
 FURTHEST = 60 * A_DAY  # seconds ahead that a message may be planned
+OPENID = re.compile(r"[A-Za-z0-9_@.-]{1,128}")
+ONCE = re.compile(r"[\w.:-]{1,128}")
 
 Item = dict[str, Any]
 
@@ -66,7 +68,8 @@ def order(  # noqa: PLR0913 (the fields of a template message)
 
 def find(svc: Services, account: Account, openid: str, once: str) -> dict[str, Any]:
     """{once, stage, msgid, reason, send_at} of a message that was ordered."""
-    item = svc.table.get(people.key(account, openid), f"template#{once}", fresh=True)
+    named = OPENID.fullmatch(openid) and ONCE.fullmatch(once)
+    item = svc.table.get(people.key(account, openid), f"template#{once}", fresh=True) if named else None
     if item is None:
         raise NotFound("没有这条模板消息。There is no such template message.")
     kept = ("stage", "msgid", "reason", "send_at")
@@ -77,8 +80,10 @@ def start_due(svc: Services) -> None:
     """What `tick` does every minute: put into the queue whatever was planned for by now."""
     for entry in svc.table.shelved("due", up_to=f"{svc.now():011d}~"):
         _, alias, openid = entry["pk"].split("#", 2)
-        once = entry["sk"].removeprefix("template#")
-        svc.later(send, svc.accounts[alias], openid=openid, once=once)
+        try:
+            svc.later(send, svc.accounts[alias], openid=openid, once=entry["sk"].removeprefix("template#"))
+        except NotFound:
+            log.warning("a template message of account %s is dropped: there is no such account any more", alias)
         # Only once it is in the queue, so that being killed here repeats it instead of losing it.
         svc.table.update(entry["pk"], entry["sk"], {}, where="attribute_exists(pk)", remove=("shelf", "place"))
 
@@ -91,8 +96,8 @@ def send(svc: Services, account: Account, openid: str, once: str) -> None:
     content = (item["template_id"], item["fields"], item["url"], item["miniprogram"])
     try:
         msgid = account.wechat.templates.send(openid, *content, client_msg_id=_client_msg_id(once))
-    except Unreachable as error:
-        if not error.sent:
+    except (Unreachable, Unavailable) as error:
+        if not getattr(error, "sent", False):  # without a token nothing was sent either
             _not_sent(svc, item)
         raise
     except WeChatError as error:
@@ -131,6 +136,7 @@ def _begin(svc: Services, account: Account, openid: str, once: str) -> Item | No
     if now_ms - tried_ms > REPEAT_IS_SAFE * 1000:
         log.warning("template message %s is too old to repeat; its delivery event will close it", once)
         svc.table.update(pk, sk, {"stage": "unknown"}, where="#stage = :seen", seen=item["stage"])
+        _close_if_reported(svc, item, tried_ms // 1000)
         return None
     change = {"stage": "sending", "tried_ms": tried_ms, "attempts": item.get("attempts", 0) + 1}
     return svc.table.update(pk, sk, change, where="#stage = :seen", seen=item["stage"])
@@ -164,13 +170,13 @@ def _put_off(svc: Services, account: Account, item: Item, error: WeChatError) ->
     """Too many this minute, or today: try again in the next one."""
     if error.code == DUPLICATE and item["attempts"] > 1:
         return _hold(svc, account, item, error)  # it was our own first attempt, whose answer was lost
+    openid, once = item["pk"].split("#", 2)[2], item["sk"].removeprefix("template#")
     if isinstance(error, LimitReached) and error.until == "minute":
         _not_sent(svc, item)
-        openid, once = item["pk"].split("#", 2)[2], item["sk"].removeprefix("template#")
         return svc.later_by(ONE_MINUTE + random.randrange(10), send, account, openid=openid, once=once)
     at = ((svc.now() + SHANGHAI) // A_DAY + 1) * A_DAY - SHANGHAI + random.randrange(600)
     log.warning("account %s has no template messages left today; one waits for tomorrow", account.alias)
-    return _not_sent(svc, item, send_at=at, shelf="due", place=f"{at:011d}#{account.alias}#{item['sk']}")
+    return _not_sent(svc, item, send_at=at, shelf="due", place=f"{at:011d}#{account.alias}#{once}")
 
 
 def _try_again(svc: Services, account: Account, item: Item, error: WeChatError) -> NoReturn:
@@ -190,14 +196,15 @@ REACTIONS: tuple[tuple[type[WeChatError], Callable[[Services, Account, Item, WeC
 
 
 def _not_sent(svc: Services, item: Item, **change: Any) -> None:
-    """It certainly did not go out, so the ten minutes begin anew with the next attempt."""
+    """This attempt certainly did nothing. If it was the only one, the ten minutes begin anew with the next."""
     svc.table.update(
         item["pk"],
         item["sk"],
         {"stage": "planned", **change},
-        where="#stage = :sending",
-        remove=("tried_ms", "attempts"),
+        where="#stage = :sending AND #attempts = :attempts",
+        remove=("tried_ms", "attempts") if item["attempts"] == 1 else (),
         sending="sending",
+        attempts=item["attempts"],
     )
 
 
@@ -214,11 +221,21 @@ def _reason(error: WeChatError) -> str:
     return f"{error.code} {error.message}"[:80]
 
 
+def _close_if_reported(svc: Services, item: Item, since: int) -> None:
+    """Its delivery event came while we still hoped to learn its msgid: the one report that belongs to nobody else."""
+    reports = svc.table.under(item["pk"], "delivery#")
+    nobodys = [one for one in reports if "once" not in one and one["expires"] >= since + KEPT]
+    once = item["sk"].removeprefix("template#")
+    if len(nobodys) == 1 and _only_one_waiting(svc, item["pk"]) == once:
+        _close(svc, item["pk"], once, nobodys[0]["outcome"], nobodys[0]["reason"])
+
+
 def _only_one_waiting(svc: Services, pk: str) -> str:
-    """The message of this person whose msgid we never learned, if there is just one."""
-    items = svc.table.under(pk, "template#")
-    waiting = [item["sk"].removeprefix("template#") for item in items if item["stage"] in ("held", "unknown")]
-    return waiting[0] if len(waiting) == 1 else ""
+    """The message of this person whose msgid we never learned, if there is just one and none is being sent."""
+    items = svc.table.under(pk, "template#", fresh=True)
+    open_ones = {item["sk"].removeprefix("template#"): item["stage"] for item in items if "closed_at" not in item}
+    waiting = [once for once, stage in open_ones.items() if stage in ("held", "unknown")]
+    return waiting[0] if len(waiting) == 1 and "sending" not in open_ones.values() else ""
 
 
 def _client_msg_id(once: str) -> str:
@@ -230,9 +247,9 @@ def _check(  # noqa: PLR0913, PLR0917 (the fields of a template message)
 ) -> None:
     if not account.may_send_templates:
         raise BadInput("只有已认证的服务号可以发模板消息。Only verified service accounts may send template messages.")
-    if not re.fullmatch(r"[A-Za-z0-9_@.-]{1,128}", openid):
+    if not OPENID.fullmatch(openid):
         raise BadInput("openid 不对。This is not an openid.")
-    if not re.fullmatch(r"[\w.:-]{1,128}", once):
+    if not ONCE.fullmatch(once):
         raise BadInput("once 要有 1 到 128 个字母、数字或 . : - _。once must be 1 to 128 letters, digits, or . : - _.")
     if not template_id or not data:
         raise BadInput("缺少 template_id 或 data。template_id and data must be given.")

@@ -12,11 +12,11 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import Unavailable
+from ..errors import Misconfigured, Unavailable
 from ..observe import log
 from ..services import Account, Services
 from ..wechat.credentials import Issued
-from ..wechat.errors import Unreachable, WeChatError
+from ..wechat.errors import Busy, Unreachable, WeChatError
 from . import alarms
 
 EARLY = 600  # seconds before its end at which a token is replaced
@@ -45,12 +45,12 @@ def refresh(svc: Services, account: Account) -> None:
         _refresh(svc, account, "access", lambda force: _platform_token(svc, account, force))
         if account.kind in WITH_JSSDK:
             _refresh(svc, account, "jsapi", lambda _: account.wechat.credentials.jsapi_ticket())
-    except (Unreachable, Unavailable) as error:
+    except Misconfigured as error:
+        alarms.ring(svc, account, "token", str(error))
+    except (Unreachable, Unavailable, Busy) as error:
         log.warning("account %s: no answer for a token: %s", account.alias, error)
     except WeChatError as error:
         alarms.ring(svc, account, "token", _advice(error))
-    except LookupError as error:
-        alarms.ring(svc, account, "token", f"没有配置 AppSecret。No AppSecret is stored: {error}")
     else:
         alarms.clear(svc, account, "token")
 
@@ -95,6 +95,7 @@ def _ask(svc: Services, account: Account, kind: str, leased: Item, ask: Ask) -> 
     if svc.now() - leased.get("forced_at", 0) < FORCED_APART:
         return issued
     account.tokens.note_forced(kind, leased, today, forced + 1)
+    alarms.clear(svc, account, "forced")
     return ask(True)
 
 
