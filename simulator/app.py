@@ -1,0 +1,38 @@
+"""The map of the simulator: the platform's hosts, the phone, its page, the controls."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask.json.provider import DefaultJSONProvider
+
+from simulator import controls, other_site, page, phone
+from simulator.platform import dispatch, media
+from simulator.world import World
+
+LARGEST_REQUEST = 32 << 20
+
+
+class _Json(DefaultJSONProvider):
+    ensure_ascii = False
+    sort_keys = False
+
+
+def build(world: World) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.extensions["world"] = world
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.json = _Json(app)
+    app.register_blueprint(phone.bp)
+    app.register_blueprint(controls.bp)
+    app.register_blueprint(page.bp)
+    app.register_blueprint(other_site.bp)
+
+    @app.route("/<host>.qq.com/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def platform(host: str, path: str) -> Response:
+        return dispatch.answer(world, request, f"{host}.qq.com", f"/{path}")
+
+    @app.get("/mmbiz.qpic.cn/<media_id>")
+    def picture(media_id: str) -> Response:
+        return media.picture(world, media_id)
+
+    return app

@@ -1,0 +1,1 @@
+"""Answers as WeChat's hosts do: what our code calls."""
