@@ -21,6 +21,7 @@ from . import people
 ALONE = 4.0  # seconds for which a claim is its worker's alone
 ALONE_IN_JOB = 90.0  # the same once `run_job` was asked
 A_DAY = 86_400
+MOST_SAID = 2000  # characters of a message that the log keeps; phones send fewer
 
 Item = dict[str, Any]
 
@@ -40,7 +41,7 @@ class Claim:
     def take(self) -> Item | None:
         """None if the message is ours to answer now; else the item of whoever had it before."""
         now = self._clock.time()
-        said = {"event": self._message.event, "said": self._message.text or self._message.event_key}
+        said = (self._message.text or self._message.event_key)[:MOST_SAID]
         item: Item = {
             "pk": self._pk,
             "sk": self._sk,
@@ -50,7 +51,8 @@ class Claim:
             "worker": self.worker,
             "expires": self._expires,
         }
-        return self._table.put_new(item | {name: value for name, value in said.items() if value})
+        words = {"event": self._message.event, "said": said}
+        return self._table.put_new(item | {name: value for name, value in words.items() if value})
 
     def take_over(self, item: Item) -> bool:
         """Whether the claim of a worker that is past its time is now ours."""

@@ -21,6 +21,7 @@ from . import people
 
 A_DAY = 86_400
 MOST_BYTES = 2048  # of UTF-8 in one text
+MOST_PARTS = 5  # of one answer: as many customer-service messages as one message of theirs allows
 MOST_OWED = 10
 JOINT = "\n\n"
 # Events after which a follower looks at the conversation; every message counts too.
@@ -28,12 +29,15 @@ SHOWN = frozenset({"subscribe", "scan", "click", "scancode_waitmsg"})
 
 
 def parts(reply: Reply | None) -> list[Reply]:
-    """The reply as one or more that WeChat shows: a long text is split between characters."""
+    """The reply as one or more that WeChat shows: a long text is split between characters, and ends after the fifth."""
     if reply is None:
         return []
-    if isinstance(reply, Text):
-        return [Text(part) for part in messages.split_text(reply.content, MOST_BYTES)]
-    return [reply]
+    if not isinstance(reply, Text):
+        return [reply]
+    texts = messages.split_text(reply.content, MOST_BYTES)
+    if len(texts) > MOST_PARTS:
+        log.warning("a text of %d parts was cut to %d", len(texts), MOST_PARTS)
+    return [Text(text) for text in texts[:MOST_PARTS]]
 
 
 def tell_later(svc: Services, account: Account, openid: str, reply: Reply | None, once: str) -> None:

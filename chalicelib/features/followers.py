@@ -65,8 +65,12 @@ def sync_all(svc: Services) -> None:
 
 def sync_page(svc: Services, account: Account, next_openid: str) -> None:
     """A job: one page of up to 10,000 people. Running it twice stores nobody twice."""
+    asked_at = svc.now()
     page = account.wechat.users.page(next_openid)
-    found = sum(_store_unless_known(svc, account, openid, svc.now(), "sync") for openid in page.openids)
+    keys = [(people.key(account, openid), "profile") for openid in page.openids]
+    known = {item["pk"] for item in svc.table.get_many(keys, "following") if item["following"]}
+    strangers = [openid for openid, (pk, _) in zip(page.openids, keys, strict=True) if pk not in known]
+    found = sum(_store_unless_following(svc, account, openid, asked_at, "sync") for openid in strangers)
     log.info("account %s: %d followers listed, %d of them new to us", account.alias, len(page.openids), found)
     if page.next_openid and page.openids:
         svc.in_bulk(sync_page, account, next_openid=page.next_openid)
@@ -81,7 +85,7 @@ def _arrived(svc: Services, account: Account, message: Message) -> None:
             "since": message.created,
             "changed": message.created,
             "scene": message.scene,
-            "found_by": message.event if message.event == "subscribe" else "message",
+            "found_by": "subscribe",
             **_shelf(account, message.openid, message.created),
         },
         where="attribute_not_exists(pk) OR #changed <= :created",
@@ -103,24 +107,22 @@ def _left(svc: Services, account: Account, message: Message) -> None:
 def _met(svc: Services, account: Account, message: Message) -> None:
     """Somebody who followed before we were here shows up: remember them."""
     known = profile(svc, account, message.openid)
-    if known is None:
-        _store_unless_known(svc, account, message.openid, message.created, "message")
-    elif not known["following"] and known["changed"] < message.created:
-        # They left and came back, and the event that said so was lost: nobody else can write.
-        _arrived(svc, account, message)
+    if known is None or not known["following"]:
+        _store_unless_following(svc, account, message.openid, message.created, "message")
 
 
-def _store_unless_known(svc: Services, account: Account, openid: str, since: int, found_by: str) -> bool:
-    item = {
-        "pk": people.key(account, openid),
-        "sk": "profile",
-        "following": True,
-        "since": since,
-        "changed": since,
-        "found_by": found_by,
-        **_shelf(account, openid, since),
-    }
-    return svc.table.put_new(item) is None
+def _store_unless_following(svc: Services, account: Account, openid: str, since: int, found_by: str) -> bool:
+    """Also who had left before `since`: they came back, and the event that said so was lost."""
+    seen = {"following": True, "since": since, "changed": since, "found_by": found_by}
+    stored = svc.table.update(
+        people.key(account, openid),
+        "profile",
+        seen | _shelf(account, openid, since),
+        where="attribute_not_exists(pk) OR (#following = :no AND #changed < :since)",
+        no=False,
+        since=since,
+    )
+    return stored is not None
 
 
 def _shelf(account: Account, openid: str, since: int) -> dict[str, str]:

@@ -41,6 +41,7 @@ HELD = 5.5  # seconds a delivery is held: WeChat has hung up by then, and comes 
 HELD_LAST = 4.0  # seconds for the last delivery, which must be answered
 LAST_AFTER = 9.0  # seconds: a delivery that finds its claim so old is the last
 SETTLED_AFTER = 20  # seconds after which no delivery comes any more
+ALL_DELIVERED = 300  # seconds after which a copy is no delivery of the platform's, and gets an answer with its own time
 SORRY = Text("这个问题需要多想一会儿，稍后给您答复。\nThis one takes a little longer; the answer will follow.")
 
 # Not a `with`: its threads outlive the request whose patience ended. Idle ones cost nothing.
@@ -54,7 +55,7 @@ def receive(svc: Services, account: Account, message: Message) -> str:
     item = claim.take() or _work(svc, account, message, claim)
     if "answer" not in item:
         item = _hold(svc, account, message, claim, arrived)
-    return _xml(message, item) if _may_carry(claim, item) else NOTHING
+    return _xml(message, item, svc.now()) if _may_carry(claim, item) else NOTHING
 
 
 def answer(svc: Services, account: Account, fields: dict[str, Any]) -> None:
@@ -146,11 +147,12 @@ def _may_carry(claim: Claim, item: Item) -> bool:
     return not item.get("slow") or bool(item.get("late")) or claim.fetch()
 
 
-def _xml(message: Message, item: Item) -> str:
+def _xml(message: Message, item: Item, now: int) -> str:
     if item["answer"] is None:
         return NOTHING
-    # The time of the first delivery, so that every delivery gets the very same bytes.
-    return messages.render(messages.reply_from(item["answer"]), message, item["first_ms"] // 1000)
+    # The time of the first delivery, so that all deliveries get the very same bytes; unless that is long ago.
+    first = item["first_ms"] // 1000
+    return messages.render(messages.reply_from(item["answer"]), message, first if now - first < ALL_DELIVERED else now)
 
 
 def _name(listener: Listener) -> str:

@@ -19,7 +19,7 @@ import msgspec
 from ..errors import BadInput, NotFound
 from ..observe import log
 from ..services import Account, Services
-from ..wechat.messages import Reply, Text, reply_data, reply_from
+from ..wechat.messages import News, Reply, Text, reply_from
 
 REMEMBER = 60  # seconds
 PATIENCE = 0.05  # seconds that one operator's pattern may take over one message
@@ -183,7 +183,8 @@ def _check_reply(reply: dict[str, Any]) -> None:
         raise BadInput(f"回复内容有误：{error}。The reply is not valid: {error}.") from None
     if isinstance(parsed, Text) and not 0 < len(parsed.content.strip()) <= LONGEST_TEXT:
         raise BadInput(f"回复要有 1 到 {LONGEST_TEXT} 个字。The reply's text must have 1 to {LONGEST_TEXT} characters.")
-    reply_data(parsed)
+    if isinstance(parsed, News) and not parsed.articles:
+        raise BadInput("图文回复至少要有一篇。A news reply needs at least one article.")
 
 
 def _check_room(svc: Services, account: Account, rule: Rule) -> None:

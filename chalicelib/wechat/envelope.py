@@ -25,7 +25,8 @@ __all__ = [
     "url_signature",
 ]
 
-LARGEST = 64 * 1024
+LARGEST = 64 * 1024  # bytes that are parsed for somebody who has shown nothing yet
+LARGEST_SIGNED = 512 * 1024  # the same once the query's signature is right; see docs/decisions/0010
 MODES = frozenset({"plain", "compatible", "safe"})
 UNSEALED = frozenset({"", "success"})  # WeChat wants these two in clear, in every mode
 
@@ -34,7 +35,7 @@ UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 class TooBig(Exception):
-    """Over 64 KiB; nothing of it was read."""
+    """Over 64 KiB, or 512 of whoever knows the token; nothing of it was read."""
 
 
 class CallbackKey(msgspec.Struct, frozen=True):
@@ -96,12 +97,14 @@ class Envelope:
 
     def open(self, query: Mapping[str, str], body: bytes, now: int) -> Opened:
         """Verify, decrypt, parse. Raises TooBig, BadSignature, or (it is WeChat's, but unreadable) BadMessage."""
-        if len(body) > LARGEST:
-            raise TooBig("over 64 KiB")
+        if len(body) > LARGEST_SIGNED:
+            raise TooBig("over 512 KiB")
         self._must_be_fresh(query, now)
         # Only WeCom leaves this one out; its msg_signature covers the body, and is verified below.
         if "signature" in query or "msg_signature" not in query:
             self._must_be_signed(query)
+        elif len(body) > LARGEST:
+            raise TooBig("over 64 KiB")
         fields = _outside(query, body)
         if "Encrypt" in fields:
             return self._open_sealed(query, fields, as_json=body.lstrip()[:1] == b"{")

@@ -128,7 +128,12 @@ def picture(world: World, wanted: str) -> Response:
     if wanted == AVATAR:
         return Response(A_PIXEL, content_type="image/png")
     media = next((a.media[wanted] for a in world.accounts.values() if wanted in a.media), None)
-    return Response(base64.b64decode(media.content), content_type=media.mime) if media else Response(status=404)
+    if media is None or not media.mime.startswith("image/"):
+        return Response(status=404)
+    # On the page's own origin, so nothing that was uploaded may pass for something else than a picture.
+    return Response(
+        base64.b64decode(media.content), content_type=media.mime, headers={"X-Content-Type-Options": "nosniff"}
+    )
 
 
 def add_material(call: Call) -> Json:

@@ -263,16 +263,22 @@ def test_a_message_has_the_same_key_in_every_mode() -> None:
 # What is too big or cannot be read
 
 
-def test_over_64_kib_nothing_is_looked_at() -> None:
+def test_of_a_stranger_nothing_over_64_kib_is_looked_at() -> None:
+    unsigned = {"timestamp": str(NOW), "nonce": "1", "msg_signature": "0" * 40}
     with pytest.raises(TooBig):
-        door().open({}, b"x" * (64 * 1024 + 1), NOW)
+        door().open(unsigned, b"x" * (64 * 1024 + 1), NOW)
 
 
-def test_64_kib_are_not_too_big() -> None:
+def test_of_who_knows_the_token_nothing_over_512_kib_is_looked_at() -> None:
+    with pytest.raises(TooBig):
+        door().open(signed(), b"x" * (512 * 1024 + 1), NOW)
+
+
+def test_512_kib_of_who_knows_the_token_are_not_too_big() -> None:
     letter = xml(Content="茶")
-    whole = letter.replace("茶".encode(), b"a" * (64 * 1024 - len(letter) + 3))
-    assert len(whole) == 64 * 1024
-    assert len(door().open(signed(), whole, NOW).message.text) > 60_000
+    whole = letter.replace("茶".encode(), b"a" * (512 * 1024 - len(letter) + 3))
+    assert len(whole) == 512 * 1024
+    assert len(door().open(signed(), whole, NOW).message.text) > 500_000
 
 
 def test_a_stranger_never_learns_whether_a_letter_could_be_read() -> None:
