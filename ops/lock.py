@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-# In this order: a later file leaves out what an earlier one holds, so all can be installed together.
 LOCKS = ("runtime", "dev", "browser", "bench")
+ALWAYS = LOCKS[:2]  # installed everywhere; the others come on top, and leave out what these hold
 FILES = {"runtime": "requirements.txt"}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLD_GLIBC = ("manylinux_2_17_{0}", "manylinux2014_{0}")
@@ -24,12 +24,14 @@ Pins = dict[str, str]
 
 
 def main(keep: bool) -> None:
+    chosen: Pins = {}
     held: Pins = {}
     for lock in LOCKS:
-        pins = _resolve(lock, {**(locked(lock) if keep else {}), **held})
+        pins = _resolve(lock, {**(locked(lock) if keep else {}), **chosen})
         new = {name: version for name, version in pins.items() if name not in held}
         (ROOT / file_of(lock)).write_text(_text(lock, new, _hashes(lock, new)), encoding="utf-8")
-        held |= new
+        chosen |= new
+        held |= new if lock in ALWAYS else {}
         print(f"{file_of(lock)}: {len(new)} packages")
 
 

@@ -37,7 +37,7 @@ def _install(folder: Path, files: tuple[str, ...]) -> None:
     listed = [word for name in files for word in ("-r", name)]
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--require-hashes", "--no-compile", *listed], cwd=ROOT, check=False).returncode:
-        sys.exit("安装失败：请检查网络后重试。\nInstalling failed: check the network connection and try again.")
+        sys.exit("安装失败，原因见上；多半是网络不通。\nInstalling failed, see above; most often it is the network.")
     stamp.write_text(digest)
 
 

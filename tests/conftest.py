@@ -28,6 +28,9 @@ from chalicelib.settings import Settings
 from ops.local import gateway
 from ops.local.processes import HOST, Program, free_port
 from tests import house as houses
+from tests.stack import controls, phone, stack
+
+__all__ = ["controls", "phone", "stack"]
 
 _stages = itertools.count()
 

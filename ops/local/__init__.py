@@ -1,0 +1,1 @@
+"""All of Gaiwan on one machine: an emulated AWS, a simulated WeChat and the app, started and ended together."""

@@ -1,0 +1,1 @@
+"""What an operator's machine does: locks, policies, resources, the local stack."""
