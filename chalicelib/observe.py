@@ -21,6 +21,10 @@ _SECRET = re.compile(
     r"\\?[\"']?\s*[=:]\s*\\?[\"']?(?:Bearer\s+)?)[^\s\"'&,;)}\\]+",
     re.IGNORECASE,
 )
+_SECRETS_NAME = re.compile(
+    r"(?:.*[_-])?(?:access_?token|refresh_?token|app_?secret|secret|aes_?key|api_?token|authorization|signature|ticket)",
+    re.IGNORECASE,
+)
 _OPENID = re.compile(r"(?<![\w-])o[A-Za-z0-9_-]{27}(?![\w-])")
 _QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"')]*")
 
@@ -30,7 +34,10 @@ def redact(value: Any) -> Any:
     if isinstance(value, str):
         return _OPENID.sub("[openid]", _SECRET.sub(r"\1[secret]", _QUERY.sub(r"\1?[query]", value)))
     if isinstance(value, dict):
-        return {key: redact(inner) for key, inner in value.items()}
+        return {
+            redact(str(key)): "[secret]" if _SECRETS_NAME.fullmatch(str(key)) else redact(inner)
+            for key, inner in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [redact(inner) for inner in value]
     return value if value is None or isinstance(value, (bool, int, float)) else redact(str(value))

@@ -202,9 +202,7 @@ def test_what_does_not_fit_into_one_text_follows_as_customer_service(house: Hous
 
 def test_what_an_account_may_not_send_is_owed_until_they_write_again(house: House) -> None:
     house.phone("bob", "follow", "leaf")
-    rules.save(
-        house.svc, house.leaf, match="exact", pattern="story", reply={"type": "text", "content": "叶" * 1000}
-    )
+    rules.save(house.svc, house.leaf, match="exact", pattern="story", reply={"type": "text", "content": "叶" * 1000})
     first = said(house, "bob", "story", alias="leaf")
     assert eventually(lambda: (house.work(), owed(house, "bob"))[1])
     second = said(house, "bob", "go on", number=8, alias="leaf")

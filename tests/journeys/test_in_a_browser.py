@@ -31,7 +31,9 @@ def page(stack: Stack) -> Iterator[Any]:
         chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(15_000)
-        page.goto(f"{stack.simulator}/#tea/{somebody(stack, 'tea').openid}")
+        newcomer = somebody(stack, "tea")
+        newcomer.inbox()  # WeChat knows them from now on, so the page can show their phone
+        page.goto(f"{stack.simulator}/#tea/{newcomer.openid}")
         yield page
         chromium.close()
 

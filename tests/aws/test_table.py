@@ -1,0 +1,211 @@
+"""The table's verbs, against a real engine: what they promise, and that no attribute can meet a reserved word."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.aws import session, table
+from chalicelib.aws.table import Table
+from tests.house import House
+
+# Of the words that DynamoDB reserves, those somebody would name an attribute by; the emulator takes them all.
+RESERVED = {
+    "name", "status", "state", "date", "time", "timestamp", "data", "key", "value", "values", "count", "type", "user",
+    "owner", "order", "level", "language", "location", "source", "token", "url", "year", "zone", "counter", "items",
+    "hash", "range", "index", "role", "size", "sequence", "session", "text", "ttl", "uuid", "view", "comment", "action",
+    "day", "month", "hour", "minute", "second", "number", "object", "path", "percent", "plan", "public", "region",
+    "reply", "result", "scope", "section", "stage", "start", "end", "subject", "target", "title", "total", "work",
+}  # fmt: skip
+
+
+@pytest.fixture
+def shelf(house: House) -> Table:
+    return house.svc.table
+
+
+@pytest.fixture
+def requests() -> Iterator[list[dict[str, Any]]]:
+    """Every request to DynamoDB, as it is sent."""
+    sent: list[dict[str, Any]] = []
+    events = session.client("dynamodb").meta.events
+    events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params), unique_id="watch")
+    yield sent
+    events.unregister("provide-client-params.dynamodb", unique_id="watch")
+
+
+def cup(**more: Any) -> dict[str, Any]:
+    return {"pk": "cup#1", "sk": "cup", **more}
+
+
+def test_only_one_of_many_stores_a_new_item_and_the_others_see_it(shelf: Table) -> None:
+    at_once = threading.Barrier(12)
+
+    def put(n: int) -> Any:
+        at_once.wait()
+        return shelf.put_new(cup(owner=n))
+
+    with ThreadPoolExecutor(12) as crowd:
+        answers = list(crowd.map(put, range(12)))
+
+    assert answers.count(None) == 1
+    kept = shelf.get("cup#1", "cup", fresh=True)
+    assert all(answer == kept for answer in answers if answer is not None)
+
+
+def test_only_one_of_many_takes_an_item(shelf: Table) -> None:
+    shelf.put(cup(tea="oolong"))
+    with ThreadPoolExecutor(8) as crowd:
+        taken = list(crowd.map(lambda _: shelf.take("cup#1", "cup"), range(8)))
+
+    assert [item for item in taken if item] == [cup(tea="oolong")]
+    assert shelf.get("cup#1", "cup") is None
+
+
+def test_what_is_not_there_is_none(shelf: Table) -> None:
+    assert shelf.get("cup#1", "cup") is None
+    assert shelf.take("cup#1", "cup") is None
+    assert list(shelf.under("cup#1")) == []
+    assert list(shelf.shelved("cups")) == []
+    assert list(shelf.get_many([("cup#1", "cup")])) == []
+    assert list(shelf.get_many([])) == []
+    shelf.delete("cup#1", "cup")
+
+
+@pytest.mark.parametrize(
+    "value", ["", "茶", 0, -7, 10**20, True, False, None, [], ["a", 1, [None]], {}, {"a": {"b": [1, "x"]}}]
+)
+def test_what_goes_in_comes_out(shelf: Table, value: Any) -> None:
+    shelf.put(cup(thing=value))
+
+    assert shelf.get("cup#1", "cup") == cup(thing=value)
+
+
+@pytest.mark.parametrize("value", [1.5, b"x", object(), {1, 2}])
+def test_what_an_item_cannot_hold_is_told_by_kind_and_not_by_value(shelf: Table, value: Any) -> None:
+    with pytest.raises(TypeError, match=f"cannot hold a {type(value).__name__}$"):
+        shelf.put(cup(thing=value))
+
+
+def test_an_update_changes_drops_and_returns(shelf: Table) -> None:
+    shelf.put(cup(tea="oolong", old=1))
+
+    assert shelf.update("cup#1", "cup", {"tea": "puer"}, remove=("old",)) == cup(tea="puer")
+    assert shelf.update("cup#1", "cup", {}, remove=("tea",)) == cup()
+    assert shelf.update("cup#2", "cup", {"tea": "new"}) == {"pk": "cup#2", "sk": "cup", "tea": "new"}
+
+
+def test_an_update_holds_to_its_condition(shelf: Table) -> None:
+    shelf.put(cup(serial=1))
+
+    assert shelf.update("cup#1", "cup", {"serial": 2}, where="#serial = :seen", seen=1) == cup(serial=2)
+    assert shelf.update("cup#1", "cup", {"serial": 3}, where="#serial = :seen", seen=1) is None
+    assert shelf.update("cup#9", "cup", {"serial": 3}, where="attribute_exists(pk)") is None
+    assert shelf.get("cup#1", "cup") == cup(serial=2)
+    assert shelf.get("cup#9", "cup") is None
+
+
+def test_every_attribute_may_be_a_reserved_word(shelf: Table, requests: list[dict[str, Any]]) -> None:
+    for word in sorted(RESERVED):
+        shelf.update("cup#1", "cup", {word: 1}, where=f"attribute_not_exists(#{word})")
+    shelf.update("cup#1", "cup", {"a": 1}, where="#status = :one", remove=("name", "date"), one=1)
+    list(shelf.get_many([("cup#1", "cup")], "status", "value"))
+    list(shelf.under("cup#1", "c"))
+    list(shelf.shelved("cups", up_to="x"))
+
+    for request in requests:
+        written = " ".join(str(value) for name, value in _expressions(request))
+        bare = {
+            word for word in written.replace("(", " ").replace(")", " ").replace(",", " ").split() if word[0].isalpha()
+        }
+        assert not {word for word in bare if word.lower() in RESERVED}, request
+
+
+def _expressions(request: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in request.items():
+        if name.endswith("Expression"):
+            yield name, value
+        elif isinstance(value, dict):
+            yield from _expressions(value)
+
+
+def test_things_under_one_key_come_in_order_of_sk(shelf: Table) -> None:
+    for sk in ("b#2", "a#1", "b#10", "c"):
+        shelf.put({"pk": "cup#1", "sk": sk})
+
+    assert [item["sk"] for item in shelf.under("cup#1")] == ["a#1", "b#10", "b#2", "c"]
+    assert [item["sk"] for item in shelf.under("cup#1", "b#", fresh=True)] == ["b#10", "b#2"]
+
+
+def test_more_than_a_page_is_read_whole(shelf: Table) -> None:
+    for n in range(5):
+        shelf.put({"pk": "cup#1", "sk": f"{n}", "tea": "x" * 300_000})
+
+    assert len(list(shelf.under("cup#1"))) == 5
+
+
+def test_a_shelf_holds_what_has_a_place_on_it_up_to_a_place(shelf: Table) -> None:
+    for n in (1, 2, 3):
+        shelf.put({"pk": f"cup#{n}", "sk": "cup", "shelf": "cups", "place": f"{n:03d}", "tea": "oolong"})
+    shelf.update("cup#1", "cup", {}, remove=("shelf", "place"))
+
+    assert [item["pk"] for item in shelf.shelved("cups")] == ["cup#2", "cup#3"]
+    assert [item["pk"] for item in shelf.shelved("cups", up_to="002")] == ["cup#2"]
+    assert all("tea" not in item for item in shelf.shelved("cups"))
+
+
+def test_many_are_read_a_hundred_at_a_time(
+    shelf: Table, requests: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "MOST_AT_ONCE", 10)
+    keys = [(f"cup#{n}", "cup") for n in range(25)]
+    for pk, sk in keys[::2]:
+        shelf.put({"pk": pk, "sk": sk, "tea": "oolong", "price": 89})
+    requests.clear()
+
+    found = {item["pk"]: item for item in shelf.get_many(keys, "tea")}
+
+    assert found.keys() == {pk for pk, _ in keys[::2]}
+    assert found["cup#0"] == cup(tea="oolong") | {"pk": "cup#0"}
+    assert len(requests) == 3
+
+
+def test_what_dynamodb_did_not_get_to_is_asked_for_again(shelf: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put(cup(tea="oolong"))
+    asked: list[Any] = []
+    call = shelf._call_all
+
+    def busy_first(operation: str, **arguments: Any) -> Any:
+        asked.append(operation)
+        if len(asked) == 1:
+            return {"Responses": {}, "UnprocessedKeys": arguments["RequestItems"]}
+        return call(operation, **arguments)
+
+    monkeypatch.setattr(shelf, "_call_all", busy_first)
+
+    assert [item["pk"] for item in shelf.get_many([("cup#1", "cup")])] == ["cup#1"]
+
+
+def test_a_mistake_of_ours_stays_a_mistake(shelf: Table) -> None:
+    with pytest.raises(ClientError):
+        shelf.put({"pk": "", "sk": "x"})
+    with pytest.raises(ClientError):
+        shelf.update("cup#1", "cup", {"a": 1}, where="nonsense (")
+
+
+def test_a_verb_is_one_request_and_an_ordinary_read_is_not_consistent(
+    shelf: Table, requests: list[dict[str, Any]]
+) -> None:
+    shelf.put_new(cup())
+    shelf.put_new(cup())
+    shelf.update("cup#1", "cup", {"a": 1})
+    shelf.get("cup#1", "cup")
+    shelf.get("cup#1", "cup", fresh=True)
+
+    assert len(requests) == 5
+    assert [one["ConsistentRead"] for one in requests[3:]] == [False, True]

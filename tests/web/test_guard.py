@@ -1,0 +1,78 @@
+"""Closed unless listed open, and every refusal in the caller's own dialect."""
+
+from __future__ import annotations
+
+import pytest
+import urllib3
+
+import app
+from chalicelib.features import operators
+from chalicelib.web import guard
+from tests.house import HTTP, House, logged
+
+ROUTES = sorted((path, method) for path, methods in app.app.routes.items() for method in methods)
+CLOSED = [(path, method) for path, method in ROUTES if path not in guard.OPEN]
+
+
+def ask(house: House, path: str, method: str, **headers: str) -> urllib3.BaseHTTPResponse:
+    real = path.replace("{account}", "tea").replace("{item}", "x")
+    return HTTP.request(method, house.app + real, headers={"Content-Type": "application/json"} | headers)
+
+
+def test_there_are_closed_routes() -> None:
+    assert ("/api/{account}/rules", "POST") in CLOSED
+    assert {path for path, _ in ROUTES} >= guard.OPEN
+
+
+def test_no_closed_route_opens_without_a_valid_token(house: House) -> None:
+    gone = operators.issue_token(house.svc, "gone")
+    operators.revoke_token(house.svc, gone)
+    wrong = ["", "Bearer", "Bearer ", "Bearer x", "Bearer gaiwan_", f"Bearer {gone}", f"Basic {gone}", gone, "Bearer é"]
+
+    for path, method in CLOSED:
+        for authorization in wrong:
+            answer = ask(house, path, method, Authorization=authorization)
+            assert answer.status == 401, (path, method, authorization)
+            if method != "HEAD":
+                assert answer.json()["error"]["code"] == "NotSignedIn"
+
+
+def test_a_valid_token_opens_them_and_is_in_no_log(house: House) -> None:
+    token = operators.issue_token(house.svc, "the till")
+
+    with logged() as lines:
+        assert ask(house, "/api/{account}/rules", "GET", Authorization=f"Bearer {token}").status == 200
+        assert ask(house, "/api/{account}/rules", "GET", Authorization=f"bearer  {token} ").status == 200
+
+    assert token not in lines.getvalue()
+    assert operators.identify(house.svc, token) == "the till"
+    assert token not in str(list(house.svc.table.under(operators._place(house.svc, token))))
+
+
+def test_a_refusal_is_json_for_machines_and_a_page_for_people(house: House) -> None:
+    assert house.get("/oauth/nobody/me").json()["error"]["code"] == "NotFound"
+    assert house.get("/wechat/nobody").json()["error"]["code"] == "NotFound"
+
+    page = house.get("/h5/nobody/hello")
+    assert (page.status, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "没有名为 nobody 的公众号" in page.data.decode()
+
+
+def test_pages_run_no_script_and_load_nothing(house: House) -> None:
+    for path in ("/h5/tea/hello", "/h5/nobody/hello", "/oauth/tea/start?then=//x"):
+        answer = house.get(path)
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "<script" not in answer.data.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/api", "/api/tea", "/wechat", "/console", "/wechat/tea/x", "/.env"])
+def test_what_is_not_there_is_not_there(house: House, path: str) -> None:
+    assert house.get(path).status in (403, 404)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "BREW"])
+def test_other_methods_are_refused(house: House, method: str) -> None:
+    for path in ("/wechat/tea", "/oauth/tea/start", "/h5/tea/hello"):
+        assert 400 <= HTTP.request(method, house.app + path).status < 500
