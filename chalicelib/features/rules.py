@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 import uuid
 from typing import Any
 
@@ -23,6 +24,7 @@ from ..wechat.messages import News, Reply, Text, reply_from
 
 REMEMBER = 60  # seconds
 PATIENCE = 0.05  # seconds that one operator's pattern may take over one message
+PATIENCE_IN_ALL = 0.5  # seconds that all of them may; then only the other kinds of rule are asked
 MATCHES = ("exact", "starts_with", "contains", "pattern")
 LONGEST_PATTERN = 500
 MOST_REPEATS = 2000  # all counts like {3} of a pattern multiplied; nested ones are compiled into as many pieces
@@ -45,8 +47,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 def answer(svc: Services, account: Account, said: str) -> Reply | None:
     """The answer of the first rule that fits, or None. `{rest}` in its text is what follows a starts_with pattern."""
+    give_up = time.monotonic() + PATIENCE_IN_ALL
     for rule in svc.cached(f"rules#{account.alias}", REMEMBER, lambda: _in_order(svc, account)):
-        rest = _fits(rule, said)
+        rest = _fits(rule, said, give_up)
         if rest is None:
             continue
         reply = _fill(reply_from(rule.reply), rest)
@@ -111,10 +114,10 @@ def _in_order(svc: Services, account: Account) -> list[Rule]:
     return [rule for rule in listed(svc, account) if rule.enabled]
 
 
-def _fits(rule: Rule, said: str) -> str | None:
+def _fits(rule: Rule, said: str, give_up: float) -> str | None:
     """None if the rule does not fit; else what follows its prefix ("" for the other kinds of match)."""
     if rule.match == "pattern":
-        return "" if _pattern_fits(rule, said) else None
+        return "" if _pattern_fits(rule, said, give_up) else None
     if rule.match == "starts_with":
         return _rest(said.lstrip(), rule.pattern.lstrip().casefold())
     plain, wanted = said.strip().casefold(), rule.pattern.casefold()
@@ -132,11 +135,14 @@ def _rest(said: str, wanted: str) -> str | None:
     return None
 
 
-def _pattern_fits(rule: Rule, said: str) -> bool:
+def _pattern_fits(rule: Rule, said: str, give_up: float) -> bool:
     import regex  # noqa: PLC0415 (15 ms that accounts without patterns never pay)
 
+    patience = min(PATIENCE, give_up - time.monotonic())
+    if patience <= 0:
+        return False
     try:
-        return regex.search(rule.pattern, said, flags=regex.IGNORECASE, timeout=PATIENCE) is not None
+        return regex.search(rule.pattern, said, flags=regex.IGNORECASE, timeout=patience) is not None
     except TimeoutError:
         log.warning("rule %s took longer than %s s over a message and was passed over", rule.rule_id, PATIENCE)
         return False

@@ -156,6 +156,15 @@ def test_an_evil_pattern_is_passed_over_in_time(house: House, pattern: str) -> N
     assert time.process_time() - began < 5 * rules.PATIENCE
 
 
+def test_many_evil_patterns_together_do_not_make_wechat_wait(house: House) -> None:
+    for number in range(30):
+        rule(house, "pattern", f"(a|aa)+{number}$", "evil")
+    rule(house, "contains", "aaaa", "good", priority=-1)
+    began = time.monotonic()
+    assert answer(house, "a" * 60 + "!") == "good"
+    assert time.monotonic() - began < 2 * rules.PATIENCE_IN_ALL
+
+
 def test_what_was_passed_over_is_told_without_the_words_of_the_follower(house: House) -> None:
     rule(house, "pattern", "(?R)", "evil")
 
