@@ -97,7 +97,7 @@ def template_twice(day: Shop) -> None:
 
 def template_later(day: Shop) -> None:
     tell("预约一小时后的提醒，再把时钟拨快", "A reminder for an hour from now; then the clock is moved on")
-    day.order("order-8", at=int(time.time()) + AN_HOUR)
+    day.order("order-8", at=day.controls.now() + AN_HOUR)
     _expect(day.stage("order-8") == "planned" and not _received(day, "order-8"), "还没有发 not sent yet", {})
     day.controls.advance(AN_HOUR + 60)
     _delivered(day, "order-8")

@@ -63,6 +63,10 @@ class Phone:
 class Controls:
     simulator: str
 
+    def now(self) -> int:
+        """Unix seconds by the clock that the stack's three programs share."""
+        return int(ask("GET", f"{self.simulator}/controls/clock")["now"])
+
     def advance(self, seconds: float) -> Json:
         """Moves the app's clock too."""
         return self._post("clock", advance=seconds)

@@ -15,7 +15,7 @@ from ..services import Services
 
 UNNOTICED = 0.5  # seconds
 LONGEST = 8_000  # milliseconds a line can be held
-TRIES = 4
+TRIES = 4  # of the free lines, since others may be taking one too
 FIRST_NAP, LONGEST_NAP = 0.03, 0.3  # seconds between two looks
 
 
@@ -48,10 +48,10 @@ class Wait:
 
 
 def _take(svc: Services) -> str | None:
-    lines = svc.settings.held_deliveries
-    for number in random.sample(range(lines), min(TRIES, lines)):
-        now = int(svc.clock.time() * 1000)
-        line = f"line#{number}"
+    now = int(svc.clock.time() * 1000)
+    busy = {item["sk"] for item in svc.table.under("lines") if item["until_ms"] >= now}
+    free = [line for number in range(svc.settings.held_deliveries) if (line := f"line#{number}") not in busy]
+    for line in random.sample(free, min(TRIES, len(free))):
         taken = svc.table.update(
             "lines", line, {"until_ms": now + LONGEST}, where="attribute_not_exists(pk) OR #until_ms < :now", now=now
         )
