@@ -27,6 +27,7 @@ from chalicelib.services import Services
 from chalicelib.settings import Settings
 from ops.local import gateway
 from ops.local.processes import HOST, Program, free_port
+from ops.local.stack import LOOPBACK_ONLY
 from tests import house as houses
 from tests.stack import controls, phone, stack
 
@@ -39,7 +40,7 @@ _stages = itertools.count()
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The emulator, empty."""
     folder, port = tmp_path_factory.mktemp("aws"), free_port()
-    env = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "LOG_LEVEL": "WARNING", "TMPDIR": str(folder)}
+    env = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "LOG_LEVEL": "WARNING", "TMPDIR": str(folder), **LOOPBACK_ONLY}
     emulator = Program("AWS emulator", ["-m", "ministack"], env, folder / "aws.log")
     emulator.wait_for(port)
     os.environ["AWS_ENDPOINT_URL"] = f"http://{HOST}:{port}"

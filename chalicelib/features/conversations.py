@@ -1,7 +1,7 @@
 """What we tell a follower outside the five seconds of an answer, and what we owe them.
 
-    pk person#<account>#<openid>   sk told#<once>   {kind}                             sent as customer service
-    pk person#<account>#<openid>   sk owed          {replies, given_to, rest, serial}  waits for their next message
+    pk person#<account>#<openid>   sk told#<once>   {kind}                     sent as customer service
+    pk person#<account>#<openid>   sk owed#<once>   {reply, since, given_to}   waits for their next message
 
 Customer-service messages have no key by which WeChat would recognise a repeat. Here at most once was chosen: a doubled
 message is worse than a lost one. What may not be sent now (no such ability, or the 48-hour window is over) is owed.
@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import Unavailable
 from ..observe import log
 from ..services import Account, Services
 from ..wechat import messages
-from ..wechat.errors import AccountStopped, BadCall, PersonRefused, Unreachable, WeChatError
-from ..wechat.messages import Message, Reply, Text
+from ..wechat.errors import AccountStopped, BadCall, LimitReached, PersonRefused, Unreachable
+from ..wechat.messages import Message, Reply, Text, Transfer
 from . import people
+
+Part = dict[str, Any]  # one reply as data, small enough for one message
 
 A_DAY = 86_400
 MOST_BYTES = 2048  # of UTF-8 in one text
@@ -40,68 +41,99 @@ def parts(reply: Reply | None) -> list[Reply]:
     return [Text(text) for text in texts[:MOST_PARTS]]
 
 
-def tell_later(svc: Services, account: Account, openid: str, reply: Reply | None, once: str) -> None:
-    """Tell it from the queue, each part once for all calls with the same `once`."""
-    for number, part in enumerate(parts(reply)):
-        _tell_part(svc, account, openid, part, once, number)
+def tell_later(  # noqa: PLR0913, PLR0917 (what, to whom, and as which part of what)
+    svc: Services, account: Account, openid: str, parts: list[Part], once: str, begin: int = 0
+) -> None:
+    """Tell these parts from the queue, each once for all calls with the same `once`; the first is number `begin`."""
+    for number, part in enumerate(parts, start=begin):
+        # A second apart, because the queue does not keep order.
+        svc.later_by(number, tell, account, openid=openid, reply=part, once=f"{once}#{number}")
 
 
-def tell_rest(svc: Services, account: Account, message: Message, rest: list[Reply]) -> None:
-    """What did not fit into the answer to a message."""
-    for number, part in enumerate(rest, start=1):
-        _tell_part(svc, account, message.person, part, message.key, number)
-
-
-def _tell_part(svc: Services, account: Account, openid: str, part: Reply, once: str, number: int) -> None:
-    # A second apart, because the queue does not keep order.
-    svc.later_by(number, tell, account, openid=openid, reply=messages.reply_data(part), once=f"{once}#{number}")
-
-
-def tell(svc: Services, account: Account, openid: str, reply: dict[str, Any], once: str) -> None:
+def tell(svc: Services, account: Account, openid: str, reply: Part, once: str) -> None:
     """A job: send one message as customer service, at most once; what may not be sent is owed."""
-    pk, sk = people.key(account, openid), f"told#{once}"
+    if isinstance(messages.reply_from(reply), Transfer):
+        return  # there is no way to hand somebody over but in an answer
     if not account.may_send_custom:
-        return _owe(svc, account, openid, reply, once)
+        _owe(svc, account, openid, reply, once)
+        return
+    pk, sk = people.key(account, openid), f"told#{once}"
     if svc.table.put_new({"pk": pk, "sk": sk, "kind": reply["type"], "expires": svc.now() + A_DAY}) is not None:
-        return None
+        return
+    over = False
     try:
-        account.wechat.custom.send(openid, messages.reply_from(reply))
-    except (PersonRefused, AccountStopped, BadCall) as error:
-        log.warning("account %s may not write to %s now: %s", account.alias, svc.keys.person(openid), error)
-        return _owe(svc, account, openid, reply, once)
-    except (Unreachable, WeChatError, Unavailable) as error:
-        # Unless it may have arrived, the queue tries again.
-        if not getattr(error, "sent", False):
+        over = _send(svc, account, openid, reply, once)
+    finally:
+        if not over:
             svc.table.delete(pk, sk)
-        raise
-    return None
 
 
 def with_owed(svc: Services, account: Account, message: Message, reply: Reply | None) -> Reply | None:
-    """What is owed, then the reply; what does not fit into one answer stays owed. The same for the same message."""
+    """The reply, now that this person may be told what is owed: before it, or where we may write to them, after it."""
     if message.kind == "event" and message.event not in SHOWN:
         return reply
-    pk = people.key(account, message.person)
-    item = svc.table.get(pk, "owed")
-    owed = _due(item, message.key)
-    if item is None or not owed:
+    owed = _take_owed(svc, account, message)
+    if not owed:
         return reply
-    now, *rest = _joined([messages.reply_from(one["reply"]) for one in owed] + ([reply] if reply else []))
-    svc.table.update(
-        pk,
-        "owed",
-        {"replies": owed, "given_to": message.key, "rest": [_entry(one, "") for one in rest]},
-        where="#given_to = :before OR attribute_not_exists(#given_to)",
-        before=item.get("given_to", ""),
-    )
+    if account.may_send_custom:
+        for once, part in owed:
+            tell_later(svc, account, message.person, [part], f"{once}+{message.key}")
+        return reply
+    now, *rest = _joined([messages.reply_from(part) for _, part in owed] + ([reply] if reply else []))
+    for number, one in enumerate(rest):
+        _owe(svc, account, message.person, messages.reply_data(one), f"{message.key}+{number}")
     return now
 
 
-def _due(item: dict[str, Any] | None, key: str) -> list[dict[str, Any]]:
-    if item is None:
-        return []
-    owed: list[dict[str, Any]] = item["replies"] if item.get("given_to") in (None, key) else item["rest"]
-    return owed
+def _send(svc: Services, account: Account, openid: str, reply: Part, once: str) -> bool:
+    """True when nothing is left to do; raises what the queue should try again."""
+    try:
+        account.wechat.custom.send(openid, messages.reply_from(reply))
+    except (PersonRefused, AccountStopped, BadCall, LimitReached) as error:
+        if isinstance(error, LimitReached) and error.until == "minute":
+            raise
+        log.warning("account %s may not write to %s now: %s", account.alias, svc.keys.person(openid), error)
+        _owe(svc, account, openid, reply, once)
+    except Unreachable as error:
+        if not error.sent:
+            raise
+        log.warning("a message of account %s may have arrived, and is not sent again: %s", account.alias, error)
+    return True
+
+
+def _owe(svc: Services, account: Account, openid: str, reply: Part, once: str) -> None:
+    """Keep it for their next message; running twice owes it once."""
+    svc.table.put_new(
+        {
+            "pk": people.key(account, openid),
+            "sk": f"owed#{once}",
+            "reply": reply,
+            "since": svc.now(),
+            "expires": svc.now() + svc.settings.message_days * A_DAY,
+        }
+    )
+
+
+def _take_owed(svc: Services, account: Account, message: Message) -> list[tuple[str, Part]]:
+    """What is owed, oldest first, each to one message only; the same again for the same message."""
+    pk, key = people.key(account, message.person), message.key
+    found = sorted(svc.table.under(pk, "owed#"), key=lambda item: (item["since"], item["sk"]))
+    # What did not fit into the answer to this very message waits for the next one.
+    waiting = [item for item in found if not item["sk"].startswith(f"owed#{key}+")]
+    free = [item for item in waiting if item.get("given_to", key) == key][:MOST_OWED]
+    taken = [item for item in free if _give(svc, pk, item["sk"], key)]
+    return [(item["sk"].removeprefix("owed#"), item["reply"]) for item in taken]
+
+
+def _give(svc: Services, pk: str, sk: str, key: str) -> bool:
+    given = svc.table.update(
+        pk,
+        sk,
+        {"given_to": key, "expires": svc.now() + A_DAY},
+        where="attribute_exists(pk) AND (attribute_not_exists(#given_to) OR #given_to = :key)",
+        key=key,
+    )
+    return given is not None
 
 
 def _joined(replies: list[Reply]) -> list[Reply]:
@@ -116,32 +148,3 @@ def _joined(replies: list[Reply]) -> list[Reply]:
                 continue
         joined.append(reply)
     return joined
-
-
-def _owe(svc: Services, account: Account, openid: str, reply: dict[str, Any], once: str) -> None:
-    """Keep it for their next message; running twice owes it once."""
-    pk = people.key(account, openid)
-    while True:
-        item = svc.table.get(pk, "owed", fresh=True) or {}
-        waiting = "rest" if item.get("given_to") else "replies"
-        known = item.get("replies", []) + item.get("rest", [])
-        if any(one["once"] == once for one in known):
-            return
-        stored = svc.table.update(
-            pk,
-            "owed",
-            {
-                "replies": item.get("replies", []),
-                waiting: (item.get(waiting, []) + [_entry(messages.reply_from(reply), once)])[-MOST_OWED:],
-                "serial": item.get("serial", 0) + 1,
-                "expires": svc.now() + svc.settings.message_days * A_DAY,
-            },
-            where="attribute_not_exists(#serial) OR #serial = :serial",
-            serial=item.get("serial", 0),
-        )
-        if stored is not None:
-            return
-
-
-def _entry(reply: Reply, once: str) -> dict[str, Any]:
-    return {"reply": messages.reply_data(reply), "once": once}

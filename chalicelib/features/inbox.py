@@ -15,7 +15,7 @@ what takes longer is announced by one honest sentence and told later.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from ..errors import Conflict
@@ -39,22 +39,33 @@ NOTHING = "success"  # WeChat's word for: understood, nothing to say, do not sen
 QUICK = 1.5  # seconds after which `run_job` is asked to make the answer too
 HELD = 5.5  # seconds a delivery is held: WeChat has hung up by then, and comes back
 HELD_LAST = 4.0  # seconds for the last delivery, which must be answered
-LAST_AFTER = 9.0  # seconds: a delivery that finds its claim so old is the last
+LAST_AFTER = 7.25  # seconds: a delivery that finds its claim so old is the last, even if the first came late to us
+WORKER_GONE = 2.0  # seconds after which whoever answered has also queued the rest, or is dead
 SETTLED_AFTER = 20  # seconds after which no delivery comes any more
 ALL_DELIVERED = 300  # seconds after which a copy is no delivery of the platform's, and gets an answer with its own time
 SORRY = Text("这个问题需要多想一会儿，稍后给您答复。\nThis one takes a little longer; the answer will follow.")
+SORRY_ASK_AGAIN = Text(
+    "这个问题需要多想一会儿，过会儿再发一条消息就能看到答复。\n"
+    "This one takes a little longer; send another message in a while to see the answer."
+)
 
 # Not a `with`: its threads outlive the request whose patience ended. Idle ones cost nothing.
 _workers = ThreadPoolExecutor(max_workers=64, thread_name_prefix="answer")
 
 
-def receive(svc: Services, account: Account, message: Message) -> str:
-    """The XML to answer with, or `success`. Conflict after the line was held until WeChat hung up."""
-    arrived = svc.clock.time()
-    claim = Claim(svc, account, message)
-    item = claim.take() or _work(svc, account, message, claim)
+def receive(svc: Services, account: Account, message: Message, arrived: float = 0) -> str:
+    """The XML to answer with, or `success`. Conflict after the line was held until WeChat hung up.
+
+    `arrived` is when the delivery reached the gateway, if that is known: a cold start can be a second later.
+    """
+    arrived = arrived or svc.clock.time()
+    claim = Claim(svc, account, message, arrived)
+    earlier = claim.take()
+    item = earlier or _work(svc, account, message, claim)
     if "answer" not in item:
         item = _hold(svc, account, message, claim, arrived)
+    if earlier and claims.age(item, arrived) > WORKER_GONE:
+        _tell_rest(svc, account, message, claim, item)
     return _xml(message, item, svc.now()) if _may_carry(claim, item) else NOTHING
 
 
@@ -63,8 +74,14 @@ def answer(svc: Services, account: Account, fields: dict[str, Any]) -> None:
     message = messages.message(fields)
     claim = Claim(svc, account, message)
     item = claim.look()
-    if item is not None and ("answer" not in item or item.get("late")):
+    if item is None:
+        return  # erased meanwhile
+    if "later" in item:
+        conversations.tell_later(svc, account, message.person, item["later"], message.key)
+    elif "answer" not in item or item.get("late"):
         _make_answer(svc, account, message, claim)
+    else:
+        _tell_rest(svc, account, message, claim, item)
 
 
 def settle(svc: Services, account: Account, fields: dict[str, Any]) -> None:
@@ -72,7 +89,8 @@ def settle(svc: Services, account: Account, fields: dict[str, Any]) -> None:
     message = messages.message(fields)
     item = Claim(svc, account, message).settle()
     if item is not None and item.get("answer"):
-        conversations.tell_later(svc, account, message.person, messages.reply_from(item["answer"]), message.key)
+        parts = [item["answer"], *item.get("rest", [])]
+        conversations.tell_later(svc, account, message.person, parts, message.key)
 
 
 def listen(svc: Services, account: Account, fields: dict[str, Any], listener: str) -> None:
@@ -85,6 +103,7 @@ def listen(svc: Services, account: Account, fields: dict[str, Any], listener: st
 def _work(svc: Services, account: Account, message: Message, claim: Claim) -> Item:
     """The answered item; or, when the answer takes its time, what there is of it."""
     making = _workers.submit(_make_answer, svc, account, message, claim)
+    making.add_done_callback(lambda done: _report(account, done))
     wait([making], timeout=QUICK)
     if not making.done():
         # Into the queue first: being killed in between must not leave a claim that waits for nobody.
@@ -94,10 +113,14 @@ def _work(svc: Services, account: Account, message: Message, claim: Claim) -> It
         return {}
     if making.exception() is not None:
         # A replier's bug, or AWS having a bad moment: the follower is not shown a failure, and run_job tries again.
-        log.error("an answer for account %s failed and is tried again", account.alias, exc_info=making.exception())
         svc.later(answer, account, fields=message.fields)
         return claim.close(None)
     return making.result()
+
+
+def _report(account: Account, making: Future[Item]) -> None:
+    if making.exception() is not None:
+        log.error("an answer for account %s failed and is tried again", account.alias, exc_info=making.exception())
 
 
 def _make_answer(svc: Services, account: Account, message: Message, claim: Claim) -> Item:
@@ -105,13 +128,20 @@ def _make_answer(svc: Services, account: Account, message: Message, claim: Claim
     for listener in LISTENERS:
         _tell(svc, account, message, listener)
     reply = conversations.with_owed(svc, account, message, reply_to(svc, account, message))
-    replies = conversations.parts(reply)
-    item = claim.store(messages.reply_data(replies[0]) if replies else None)
+    parts = [messages.reply_data(part) for part in conversations.parts(reply)]
+    item = claim.store(parts)
     if item.get("late"):
-        conversations.tell_later(svc, account, message.person, reply, message.key)
+        conversations.tell_later(svc, account, message.person, claim.store_later(parts), message.key)
     else:
-        conversations.tell_rest(svc, account, message, replies[1:])
+        _tell_rest(svc, account, message, claim, item)
     return item
+
+
+def _tell_rest(svc: Services, account: Account, message: Message, claim: Claim, item: Item) -> None:
+    """What did not fit into the answer, from the stored item: whoever is killed before the queue has it, it is told."""
+    if item.get("rest") and not item.get("rest_queued") and not item.get("late"):
+        conversations.tell_later(svc, account, message.person, item["rest"], message.key, begin=1)
+        claim.note_rest_queued()
 
 
 def _tell(svc: Services, account: Account, message: Message, listener: Listener) -> None:
@@ -135,11 +165,18 @@ def _hold(svc: Services, account: Account, message: Message, claim: Claim, arriv
             elif waiting.allowed():
                 waiting.nap()
             else:
-                return claim.close(None)
+                return _let_go(svc, account, message, claim, item)
             item = claim.look() or {}
     if last:
-        return claim.close(messages.reply_data(SORRY))
+        return claim.close(messages.reply_data(SORRY if account.may_send_custom else SORRY_ASK_AGAIN))
     raise Conflict("这条消息正在处理。This message is being answered.")
+
+
+def _let_go(svc: Services, account: Account, message: Message, claim: Claim, item: Item) -> Item:
+    """No line is free to hold: WeChat hears `success`, and the answer is told later, whoever is making it."""
+    if not item.get("slow"):
+        svc.later(answer, account, fields=message.fields)
+    return claim.close(None)
 
 
 def _may_carry(claim: Claim, item: Item) -> bool:

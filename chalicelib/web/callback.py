@@ -40,7 +40,8 @@ def receive(account: str) -> Response:
         log.warning("account %s: a message could not be read: %s", account, error)
         return http.text("not a message", status=400)
     try:
-        answer = inbox.receive(svc, svc.accounts[account], opened.message)
+        arrived = http.arrived(bp.current_request, svc.clock.time())
+        answer = inbox.receive(svc, svc.accounts[account], opened.message, arrived)
     except AppError:
         # Not a bug: AWS is away, or WeChat has hung up. It delivers again, and what was claimed is taken over.
         raise

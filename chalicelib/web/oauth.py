@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint, Response
 
 from ..features import identities
+from ..features.days import A_DAY
 from ..services import services
 from . import http
 
@@ -12,7 +13,6 @@ bp = Blueprint(__name__)
 
 BROWSER, VISIT = "browser", "visit"  # our two cookies, each with __Host- before its name
 TEN_MINUTES = 600
-A_DAY = 86_400
 
 
 @bp.route("/oauth/{account}/start")

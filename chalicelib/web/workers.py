@@ -20,6 +20,11 @@ def batch(event: SQSEvent) -> tuple[list[Record], Callable[[], float]]:
     return records, lambda: context.get_remaining_time_in_millis() / 1000
 
 
+def account(event: CloudWatchEvent) -> str:
+    """Whose token was refused (see aws/functions.py), or "" when a schedule fired."""
+    return str(event.detail.get("account", ""))
+
+
 def hour(event: CloudWatchEvent) -> int:
     """The hour in UTC for which a schedule fired: `2026-11-23T18:00:00Z` -> 18."""
     return int(event.time[11:13] or -1)

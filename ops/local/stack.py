@@ -11,6 +11,8 @@ from typing import Any
 from . import shop
 from .processes import HOST, Program, free_port
 
+# These two services of the emulator listen on every address of the machine, and nobody here needs them.
+LOOPBACK_ONLY = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
 APP_ENDS = 1.0  # seconds that each gets to end by itself
 AWS_ENDS = 3.0  # it also writes its state to disk
 
@@ -108,6 +110,7 @@ class Stack:
             "S3_DATA_DIR": str(self.folder / "s3"),
             "TMPDIR": str(self.folder),
             "LOG_LEVEL": "WARNING",
+            **LOOPBACK_ONLY,
         }
         return Program("AWS emulator", ["-m", "ministack"], env, self.folder / "aws.log")
 
