@@ -17,6 +17,7 @@ from chalicelib.settings import Settings
 from chalicelib.web import api, callback, guard, h5, oauth, workers
 
 NIGHT, MORNING = 18, 1  # UTC; 02:00 and 09:00 in Shanghai
+BATCH = 10  # jobs that a worker is handed
 
 settings = Settings.from_env()
 set_level(settings.log_level)
@@ -32,13 +33,13 @@ for blueprint in (callback.bp, oauth.bp, h5.bp, *api.BLUEPRINTS):
     app.register_blueprint(blueprint)
 
 
-@app.on_sqs_message(queue=settings.work_queue, batch_size=10)
+@app.on_sqs_message(queue=settings.work_queue, batch_size=BATCH)
 def run_job(event: SQSEvent) -> None:
-    """Interactive follow-ups: answers that take long, messages to one person."""
-    jobs.work(services(), services().work, *workers.batch(event))
+    """Interactive follow-ups: answers that take long, messages to one person; a batch at once, as people wait."""
+    jobs.work(services(), services().work, *workers.batch(event), at_once=BATCH)
 
 
-@app.on_sqs_message(queue=settings.bulk_queue, batch_size=10)
+@app.on_sqs_message(queue=settings.bulk_queue, batch_size=BATCH)
 def run_bulk(event: SQSEvent) -> None:
     """Long work that keeps nobody waiting: follower pages, campaigns."""
     jobs.work(services(), services().bulk, *workers.batch(event))
@@ -47,7 +48,7 @@ def run_bulk(event: SQSEvent) -> None:
 @app.schedule(Rate(5, unit=Rate.MINUTES))
 def refresh_tokens(event: CloudWatchEvent) -> None:
     """Also invoked by whoever is told that a token is wrong; the only function that asks WeChat for platform tokens."""
-    tokens.refresh_all(services())
+    tokens.refresh_all(services(), only=workers.account(event))
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

@@ -42,7 +42,7 @@ def _content(request: AWSPreparedRequest) -> bytes:
     if operation == "GetItem":
         return PROFILE if b'"profile"' in request.body else b"{}"
     if operation == "Query":
-        return ACCOUNTS if b'"accounts"' in request.body else RULES
+        return next((found for asked, found in QUERIES.items() if asked in request.body), NONE)
     return {"PutItem": b"{}", "UpdateItem": MESSAGE, "GetParameter": CALLBACK}[operation]
 
 
@@ -89,9 +89,11 @@ ACCOUNT = _map(
 )
 ACCOUNTS = _json({"Items": [ACCOUNT], "Count": 1, "ScannedCount": 1})
 RULE = _map(
-    pk="rules#tea", sk="rule#1", rule_id="1", label="单丛", match="contains", pattern="单丛", reply=REPLY,
+    pk="rules#tea", sk="rule#1", rule_id="1", label="单丛", match_by="contains", pattern="单丛", reply=REPLY,
     priority={"N": "0"}, enabled=YES, changed=SOME_TIME,
 )  # fmt: skip
 RULES = _json({"Items": [RULE], "Count": 1, "ScannedCount": 1})
+NONE = _json({"Items": [], "Count": 0, "ScannedCount": 0})
+QUERIES = {b'"accounts"': ACCOUNTS, b'"rules#tea"': RULES}  # anything else that is asked for is not there
 SECRET = json.dumps({"token": TOKEN, "aes_key": AES_KEY, "previous_token": "", "previous_aes_key": ""})
 CALLBACK = _json({"Parameter": {"Name": "callback", "Type": "SecureString", "Value": SECRET, "Version": 1}})

@@ -11,6 +11,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from .errors import Misconfigured
+
+MASTER_BYTES = 32
+
 
 class Keys:
     """`read_master` is asked once, on first use: 32 random bytes in base64."""
@@ -38,9 +42,10 @@ class Keys:
         """What was sealed, or None for anything that this stage did not seal for this purpose."""
         from Crypto.Cipher import AES  # noqa: PLC0415
 
+        key = self._key(purpose)
         try:
             raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            cipher = AES.new(self._key(purpose), AES.MODE_GCM, nonce=raw[:12])
+            cipher = AES.new(key, AES.MODE_GCM, nonce=raw[:12])
             value: dict[str, Any] = json.loads(cipher.decrypt_and_verify(raw[28:], raw[12:28]))
         except ValueError:
             return None
@@ -61,4 +66,11 @@ class Keys:
 
     @cached_property
     def _master(self) -> bytes:
-        return base64.b64decode(self._read_master())
+        written = self._read_master()
+        try:
+            master = base64.b64decode(written, validate=True)
+        except ValueError:
+            master = b""
+        if len(master) != MASTER_BYTES:
+            raise Misconfigured("主密钥有误：应为 32 字节的 base64。The master key must be 32 bytes in base64.")
+        return master

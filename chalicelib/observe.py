@@ -1,7 +1,8 @@
 """Logs and metrics that tell what happened and never to whom.
 
 Features name a person by `svc.keys.person(openid)`, a keyed hash. The formatter here is the net below that: whatever
-looks like an openid, a token or a secret is taken out of every value before it is written, tracebacks included.
+looks like an openid, a phone number, a token or a secret is taken out of every value before it is written, tracebacks
+included.
 """
 
 from __future__ import annotations
@@ -16,31 +17,46 @@ from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 SERVICE = "gaiwan"
 
-_SECRET = re.compile(
-    r"((?:access_?token|refresh_?token|app_?secret|secret|aes_?key|api_?token|authorization|signature|ticket|code|state)"
-    r"\\?[\"']?\s*[=:]\s*\\?[\"']?(?:Bearer\s+)?)[^\s\"'&,;)}\\]+",
-    re.IGNORECASE,
+_NAMES = (
+    "access_?token|refresh_?token|app_?secret|secret|aes_?key|api_?token|authorization|signature|ticket"
+    "|openid|unionid|touser|fromusername|cookie|phone(?:_?number)?"
 )
-_SECRETS_NAME = re.compile(
-    r"(?:.*[_-])?(?:access_?token|refresh_?token|app_?secret|secret|aes_?key|api_?token|authorization|signature|ticket)",
-    re.IGNORECASE,
+_NAMED = re.compile(
+    rf"((?:{_NAMES}|code|state)\\?[\"']?\s*[=:]\s*\\?[\"']?(?:Bearer\s+)?)[^\s\"'&,;)}}\\]+", re.IGNORECASE
 )
-_OPENID = re.compile(r"(?<![\w-])o[A-Za-z0-9_-]{27}(?![\w-])")
+_NAME = re.compile(rf"(?:.*[_-]|pure)?(?:{_NAMES})", re.IGNORECASE)
+_COOKIES = re.compile(r"(cookie\\?[\"']?\s*[=:]\s*\\?[\"']?)[^\"'\r\n]+", re.IGNORECASE)
+# An openid has 28 characters, a unionid 28 or 29; both begin alike.
+_PERSON = re.compile(r"(?<![\w-])o[A-Za-z0-9_-]{26,28}(?![\w-])", re.ASCII)
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)", re.ASCII)  # of China
 _QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"')]*")
+# In this order: what one leaves, the next may not need to look at.
+_TAKEN_OUT = (
+    (_QUERY, r"\1?[query]"),
+    (_COOKIES, r"\1[secret]"),
+    (_NAMED, r"\1[secret]"),
+    (_PERSON, "[person]"),
+    (_MOBILE, "[phone]"),
+)
 
 
 def redact(value: Any) -> Any:
-    """The same shape without secrets, openids and query strings."""
+    """The same shape without secrets, openids, unionids, phone numbers and query strings."""
     if isinstance(value, str):
-        return _OPENID.sub("[openid]", _SECRET.sub(r"\1[secret]", _QUERY.sub(r"\1?[query]", value)))
+        return _redacted(value)
     if isinstance(value, dict):
         return {
-            redact(str(key)): "[secret]" if _SECRETS_NAME.fullmatch(str(key)) else redact(inner)
-            for key, inner in value.items()
+            redact(str(key)): "[secret]" if _NAME.fullmatch(str(key)) else redact(inner) for key, inner in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [redact(inner) for inner in value]
     return value if value is None or isinstance(value, (bool, int, float)) else redact(str(value))
+
+
+def _redacted(text: str) -> str:
+    for pattern, instead in _TAKEN_OUT:
+        text = pattern.sub(instead, text)
+    return text
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):

@@ -111,8 +111,11 @@ class Accounts:
         return self._svc.cached(f"account#{alias}", ONE_MINUTE, lambda: self._build(item))
 
     def __iter__(self) -> Iterator[Account]:
-        for alias in sorted(self._items()):
+        for alias in self.aliases():
             yield self[alias]
+
+    def aliases(self) -> list[str]:
+        return sorted(self._items())
 
     def _items(self) -> dict[str, dict[str, Any]]:
         return self._svc.cached(

@@ -9,25 +9,41 @@ ROOT = Path(__file__).parent.parent
 STAGES = ("dev", "prod")
 Statement = dict[str, Any]
 
-TABLE = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
-TAKE_JOBS = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl")
+# What Lambda's poller asks for, and what the worker does with each record.
+TAKE_JOBS = ("ReceiveMessage", "GetQueueAttributes", "DeleteMessage", "ChangeMessageVisibility", "GetQueueUrl")
 GIVE_JOBS = ("SendMessage", "GetQueueUrl")
 
 
 def policies(stage: str) -> dict[str, list[Statement]]:
-    """By function. No statement names everything, and none can write a secret."""
-    table, give, wake = _table(stage), _queues(stage, GIVE_JOBS, "work", "bulk"), _wake_refresher(stage)
-    master = _secrets(stage, "master_key")
-    callback_keys = _secrets(stage, "accounts/*/callback")
-    # The sign-in's code exchange and the refresher need the AppSecret; jobs get by with the stored token.
-    app_secrets = _secrets(stage, "accounts/*/app_secret")
+    """By function. No statement names everything, and none can write a secret.
+
+    tests/ops/test_policies.py lets each function work, and compares.
+    """
+    app_secrets = _secret(stage, "accounts/*/app_secret")
+    master = _secret(stage, "master_key")
+    wake = _wake_refresher(stage)
     return {
-        "api_handler": [table, give, wake, master, callback_keys, app_secrets],
-        "run_job": [table, give, wake, master, callback_keys, _queues(stage, TAKE_JOBS, "work")],
-        "run_bulk": [table, give, wake, master, callback_keys, _queues(stage, TAKE_JOBS, "bulk")],
-        "refresh_tokens": [table, master, callback_keys, app_secrets],
-        "tick": [table, give, wake, master, callback_keys],
-        "nightly": [table, give, wake, master, callback_keys],
+        "api_handler": [
+            _table(stage, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            _queues(stage, GIVE_JOBS, "work"),
+            master,
+            _secret(stage, "accounts/*/callback"),
+            app_secrets,  # for the sign-in's code exchange
+        ],
+        "run_job": [
+            _table(stage, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "work"),
+            master,
+            wake,
+        ],
+        "run_bulk": [
+            _table(stage, "GetItem", "BatchGetItem", "Query", "UpdateItem"),
+            _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
+            wake,
+        ],
+        "refresh_tokens": [_table(stage, "GetItem", "Query", "UpdateItem", "DeleteItem"), app_secrets],
+        "tick": [_table(stage, "Query", "UpdateItem"), _shelves(stage), _queues(stage, GIVE_JOBS, "work")],
+        "nightly": [_table(stage, "Query"), _queues(stage, GIVE_JOBS, "bulk")],
     }
 
 
@@ -42,32 +58,33 @@ def _allow(actions: Iterable[str], *resources: str) -> Statement:
     return {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
 
 
+# `arn:*:` as in the policies that Chalice makes itself: the partition is aws, or aws-cn in China.
 def _logs(stage: str) -> Statement:
+    group = f"arn:*:logs:*:*:log-group:/aws/lambda/gaiwan-{stage}"
     return _allow(
-        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-        f"arn:aws:logs:*:*:log-group:/aws/lambda/gaiwan-{stage}",
-        f"arn:aws:logs:*:*:log-group:/aws/lambda/gaiwan-{stage}:*",
-        f"arn:aws:logs:*:*:log-group:/aws/lambda/gaiwan-{stage}-*",
+        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"), group, f"{group}:*", f"{group}-*"
     )
 
 
-def _table(stage: str) -> Statement:
-    name = f"arn:aws:dynamodb:*:*:table/gaiwan-{stage}"
-    return _allow((f"dynamodb:{action}" for action in TABLE), name, f"{name}/index/by_shelf")
+def _table(stage: str, *actions: str) -> Statement:
+    return _allow((f"dynamodb:{action}" for action in actions), f"arn:*:dynamodb:*:*:table/gaiwan-{stage}")
 
 
-def _queues(stage: str, actions: Iterable[str], *names: str) -> Statement:
-    return _allow(
-        (f"sqs:{action}" for action in actions), *(f"arn:aws:sqs:*:*:gaiwan-{stage}-{name}" for name in names)
-    )
+def _shelves(stage: str) -> Statement:
+    return _allow(("dynamodb:Query",), f"arn:*:dynamodb:*:*:table/gaiwan-{stage}/index/by_shelf")
 
 
-def _secrets(stage: str, name: str) -> Statement:
-    return _allow(("ssm:GetParameter", "ssm:GetParameters"), f"arn:aws:ssm:*:*:parameter/gaiwan/{stage}/{name}")
+def _queues(stage: str, actions: Iterable[str], name: str) -> Statement:
+    return _allow({f"sqs:{action}" for action in actions}, f"arn:*:sqs:*:*:gaiwan-{stage}-{name}")
+
+
+def _secret(stage: str, name: str) -> Statement:
+    return _allow(("ssm:GetParameter",), f"arn:*:ssm:*:*:parameter/gaiwan/{stage}/{name}")
 
 
 def _wake_refresher(stage: str) -> Statement:
-    return _allow(("lambda:InvokeFunction",), f"arn:aws:lambda:*:*:function:gaiwan-{stage}-refresh_tokens")
+    """For those that call WeChat with a platform token, which may be refused."""
+    return _allow(("lambda:InvokeFunction",), f"arn:*:lambda:*:*:function:gaiwan-{stage}-refresh_tokens")
 
 
 if __name__ == "__main__":

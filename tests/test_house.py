@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.web import guard
+from tests.house import HTTP, House
 
 HOME = Path(__file__).parent.parent
 LIB = HOME / "chalicelib"
@@ -158,6 +159,29 @@ def routes() -> dict[str, list[str]]:
 def test_a_route_is_on_the_open_list_or_closed() -> None:
     assert guard.OPEN == ROUTES_OPEN
     assert set(routes()) >= guard.OPEN
+
+
+def addresses() -> Iterator[tuple[str, str, str]]:
+    """(route, method, path that it answers)"""
+    for route, methods in routes().items():
+        for method in methods:
+            yield route, method, re.sub(r"\{\w+\}", "x", route.replace("{account}", "tea"))
+
+
+def test_whoever_shows_no_token_gets_in_only_where_it_is_open(house: House) -> None:
+    """Asked at the real app, behind its middleware."""
+    strangers: list[dict[str, str]] = [{}, {"Authorization": "Bearer gaiwan_made-up"}, {"Authorization": "Basic eDp5"}]
+    for route, method, path in addresses():
+        for stranger in strangers:
+            answer = HTTP.request(method, house.app + path, body=b"{}", headers=stranger, redirect=False)
+            # The member page is open, and asks a stranger to sign in.
+            closed = answer.status == 401 and b"API" in answer.data
+            assert closed == (route not in ROUTES_OPEN), f"{method} {path} -> {answer.status}"
+
+
+def test_a_path_that_does_not_exist_tells_nothing(house: House) -> None:
+    for path in ("/api/tea", "/api/tea/secrets", "/console", "/wechat", "/wechat/tea/x"):
+        assert house.get(path).status in (401, 403, 404)
 
 
 def test_routes_are_what_api_gateway_can_hold() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
+from chalicelib.errors import Misconfigured
 from chalicelib.keys import Keys
 
 MASTER = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -51,6 +54,39 @@ def test_one_changed_letter_is_enough(keys: Keys) -> None:
 @given(any_.text() | any_.binary(max_size=80).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
 def test_anything_else_is_nothing(text: str) -> None:
     assert Keys(lambda: MASTER).unseal("visit", text) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "!!!!",
+        "YQ==",
+        MASTER[:-5],
+        MASTER + "\n",
+        f"{MASTER[:20]} {MASTER[20:]}",
+        base64.b64encode(bytes(33)).decode(),
+        "钥匙",
+    ],
+)
+def test_what_is_no_master_key_seals_and_opens_nothing(written: str) -> None:
+    sealed = Keys(lambda: MASTER).seal("visit", VISIT)
+
+    def uses(keys: Keys) -> tuple[Callable[[], Any], ...]:
+        return lambda: keys.seal("visit", VISIT), lambda: keys.unseal("visit", sealed), lambda: keys.person("alice")
+
+    for use in uses(Keys(lambda: written)):
+        with pytest.raises(Misconfigured, match="32 bytes in base64") as told:
+            use()
+        assert not written or written not in str(told.value)
+
+
+def test_a_master_key_that_cannot_be_read_is_not_a_bad_cookie() -> None:
+    def unreadable() -> str:
+        raise ValueError("the store is broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        Keys(unreadable).unseal("visit", "AAAA")
 
 
 def test_the_same_value_is_never_sealed_alike(keys: Keys) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 import pytest
 
@@ -11,6 +12,8 @@ from chalicelib.observe import count, log, redact, set_level
 from tests.house import logged
 
 OPENID = "oAbCdEfGhIjKlMnOpQrStUvWxYz1"
+UNIONID = "o6_bmasdasdsad6_2sgVt7hMZOPfL"
+MOBILE = "13800138000"
 TOKEN = "84_T79n7rlWCA7aydRrPOrIBPrPEJZ5_qLLxl53D"
 
 
@@ -48,7 +51,59 @@ def test_nothing_that_opens_a_door_or_names_a_person_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["account tea has an access token for 7200 s", "person-0a1b2c3d4e5f", "40001 invalid credential", "一位访客"],
+    [
+        UNIONID,
+        f"the unionid is {UNIONID}.",
+        f"<UnionId><![CDATA[{UNIONID}]]></UnionId>",
+        '{"unionid": "alice"}',
+        "openid=alice",
+        "'touser': 'alice'",
+        '"phoneNumber":"alice"',
+        "phone: alice",
+        "cookie: __Host-browser=alice; __Host-visit-tea=alice",
+        f"tel {MOBILE}",
+        f"电话{MOBILE}。",
+        "+86 138-0013-8000 or 138 0013 8000",
+        f'{{"purePhoneNumber": "{MOBILE}"}}',
+    ],
+)
+def test_nothing_that_finds_a_person_again_stays(text: str) -> None:
+    kept = redact(text)
+
+    assert not {"alice", "0013", MOBILE, UNIONID} & set(re.findall(r"[\w-]+", kept, re.ASCII))
+    assert "0013" not in kept
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "openid",
+        "unionid",
+        "touser",
+        "ToUser",
+        "FromUserName",
+        "from_openid",
+        "cookie",
+        "Set-Cookie",
+        "phone",
+        "phone_number",
+        "purePhoneNumber",
+    ],
+)
+def test_what_such_a_name_holds_is_not_written(name: str) -> None:
+    assert redact({name: "alice"}) == {name: "[secret]"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "account tea has an access token for 7200 s",
+        "person-0a1b2c3d4e5f",
+        "40001 invalid credential",
+        "一位访客",
+        "at 1764000000, or 1764000000123 in milliseconds",
+        "message 24519638265413789 of 3300000000001",
+    ],
 )
 def test_ordinary_words_stay(text: str) -> None:
     assert redact(text) == text

@@ -14,9 +14,11 @@ class Functions:
 
     def refresh_tokens(self, alias: str) -> None:
         """Wake the one function that may ask WeChat for platform tokens; it returns before that has begun."""
-        session.client("lambda").invoke(
-            FunctionName=self._refresh_function, InvocationType="Event", Payload=json.dumps(refresh_event(alias))
-        )
+        payload = json.dumps(refresh_event(alias))
+        with session.explained():
+            session.client("lambda").invoke(
+                FunctionName=self._refresh_function, InvocationType="Event", Payload=payload
+            )
 
 
 def refresh_event(alias: str) -> dict[str, object]:

@@ -21,6 +21,10 @@ class Queue:
     def put(self, job: str, arguments: dict[str, Any], delay: int = 0) -> None:
         """Arguments are JSON; Chinese goes as it is, since SQS bills by 64 KiB."""
         body = json.dumps({"job": job, "args": arguments}, ensure_ascii=False, separators=(",", ":"))
+        self.copy(body, delay)
+
+    def copy(self, body: str, delay: int = 0) -> None:
+        """What was received, as a message that was never tried."""
         with session.explained():
             session.client("sqs").send_message(
                 QueueUrl=self._address(), MessageBody=body, DelaySeconds=min(max(delay, 0), LONGEST_DELAY)

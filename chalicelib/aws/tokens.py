@@ -1,7 +1,7 @@
 """The platform token: read and compared by every caller, reported when WeChat refuses it, leased for a refresh.
 
     pk account#<alias>   sk token#<kind>    kind is access or jsapi
-        {token_text, serial, good_until, rejected_serial, lease_until, lease_holder,
+        {token_text, serial, good_until, rejected_serial, lease_until, lease_holder, failing,
          forced_at, forced_day, forced_today}
 
 Here is what keeps two hundred callers from asking for two hundred tokens: a refused token is compared with the stored
@@ -61,7 +61,7 @@ class StoredTokens:
         known = self._look()
         if known.get("token_text") not in (None, token):
             return str(known["token_text"])
-        if self._mark_rejected(known.get("serial", 0)):
+        if self.mark_rejected(known.get("serial", 0)):
             self._wake_refresher(self._alias)
         return self._wait_for_another(token)
 
@@ -83,20 +83,18 @@ class StoredTokens:
         """Count a forced refresh before it is asked for, so that a killed refresher cannot loop."""
         self._keep(kind, leased, {"forced_at": int(self._clock.time()), "forced_day": day, "forced_today": today})
 
-    def store(self, kind: str, leased: Item, text: str, lives: int) -> None:
-        """A token that lives so many seconds more; the lease ends. Another holder's lease is left alone."""
-        change: Item = {"good_until": int(self._clock.time()) + lives, "lease_until": 0}
+    def store(self, kind: str, leased: Item, text: str, lives: int) -> Item | None:
+        """A token that lives so many seconds more: what is now kept; the lease ends. None if another has the lease."""
+        change: Item = {"good_until": int(self._clock.time()) + lives, "lease_until": 0, "failing": False}
         if text != leased.get("token_text"):
             change |= {"token_text": text, "serial": leased.get("serial", 0) + 1}
-        self._keep(kind, leased, change)
+        return self._keep(kind, leased, change)
 
-    def end_lease(self, kind: str, leased: Item) -> None:
-        self._keep(kind, leased, {"lease_until": 0})
+    def end_lease(self, kind: str, leased: Item, failing: bool) -> None:
+        """Nothing was stored; `failing` is remembered until something is."""
+        self._keep(kind, leased, {"lease_until": 0, "failing": failing})
 
-    def _keep(self, kind: str, leased: Item, change: Item) -> None:
-        self._table.update(*self._key(kind), change, where="#lease_holder = :holder", holder=leased["lease_holder"])
-
-    def _mark_rejected(self, serial: int) -> bool:
+    def mark_rejected(self, serial: int) -> bool:
         """Whether it was this caller that marked it; of all that try, one is told so."""
         marked = self._table.update(
             *self._key("access"),
@@ -106,6 +104,11 @@ class StoredTokens:
             serial=serial,
         )
         return marked is not None
+
+    def _keep(self, kind: str, leased: Item, change: Item) -> Item | None:
+        return self._table.update(
+            *self._key(kind), change, where="#lease_holder = :holder", holder=leased["lease_holder"]
+        )
 
     def _wait_for_another(self, token: str) -> str | None:
         give_up = self._clock.time() + WAIT_FOR_NEW

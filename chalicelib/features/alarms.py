@@ -1,14 +1,13 @@
 """Things that only a person can mend: told once a day, not every five minutes.
 
-pk account#<alias>   sk alarm#<what>   {since, text}
+pk account#<alias>   sk alarm#<what>   {since, words}
 """
 
 from __future__ import annotations
 
 from ..observe import count, log
 from ..services import Account, Services
-
-A_DAY = 86_400
+from .days import A_DAY
 
 
 def ring(svc: Services, account: Account, what: str, text: str) -> None:
@@ -16,7 +15,7 @@ def ring(svc: Services, account: Account, what: str, text: str) -> None:
     rung = svc.table.update(
         f"account#{account.alias}",
         f"alarm#{what}",
-        {"since": svc.now(), "text": text},
+        {"since": svc.now(), "words": text},
         where="attribute_not_exists(pk) OR #since < :yesterday",
         yesterday=svc.now() - A_DAY,
     )
@@ -33,4 +32,4 @@ def clear(svc: Services, account: Account, what: str) -> None:
 def ringing(svc: Services, account: Account) -> dict[str, str]:
     """What is wrong with the account now: {what: text}."""
     found = svc.table.under(f"account#{account.alias}", "alarm#")
-    return {item["sk"].removeprefix("alarm#"): item["text"] for item in found}
+    return {item["sk"].removeprefix("alarm#"): item["words"] for item in found}

@@ -17,10 +17,10 @@ from typing import Any
 from ..services import Account, Services
 from ..wechat.messages import Message
 from . import people
+from .days import A_DAY
 
 ALONE = 4.0  # seconds for which a claim is its worker's alone
 ALONE_IN_JOB = 90.0  # the same once `run_job` was asked
-A_DAY = 86_400
 MOST_SAID = 2000  # characters of a message that the log keeps; phones send fewer
 
 Item = dict[str, Any]

@@ -17,10 +17,10 @@ from ..wechat import messages
 from ..wechat.errors import AccountStopped, BadCall, LimitReached, PersonRefused, Unreachable
 from ..wechat.messages import Message, Reply, Text, Transfer
 from . import people
+from .days import A_DAY
 
 Part = dict[str, Any]  # one reply as data, small enough for one message
 
-A_DAY = 86_400
 MOST_BYTES = 2048  # of UTF-8 in one text
 MOST_PARTS = 5  # of one answer: as many customer-service messages as one message of theirs allows
 MOST_OWED = 10

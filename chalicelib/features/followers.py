@@ -34,6 +34,7 @@ ACTS = frozenset(
     }
 )
 LEFT = ("since", "scene", "found_by", "shelf", "place")
+MOST_WRITES = 500  # of one job: some five seconds, and their openids fit into one message of a queue
 
 
 def note(svc: Services, account: Account, message: Message) -> None:
@@ -64,16 +65,28 @@ def sync_all(svc: Services) -> None:
 
 
 def sync_page(svc: Services, account: Account, next_openid: str) -> None:
-    """A job: one page of up to 10,000 people. Running it twice stores nobody twice."""
+    """A job: one page of up to 10,000 people. Running it twice stores nobody twice.
+
+    It writes of as many strangers as it surely has the time for; the others are jobs of their own.
+    """
     asked_at = svc.now()
     page = account.wechat.users.page(next_openid)
     keys = [(people.key(account, openid), "profile") for openid in page.openids]
     known = {item["pk"] for item in svc.table.get_many(keys, "following") if item["following"]}
     strangers = [openid for openid, (pk, _) in zip(page.openids, keys, strict=True) if pk not in known]
-    found = sum(_store_unless_following(svc, account, openid, asked_at, "sync") for openid in strangers)
-    log.info("account %s: %d followers listed, %d of them new to us", account.alias, len(page.openids), found)
+    log.info("account %s: %d followers listed, %d of them new to us", account.alias, len(page.openids), len(strangers))
+    note_found(svc, account, strangers[:MOST_WRITES], asked_at)
+    # Queued last: being killed before this repeats the page, and by then more of it is known.
+    for start in range(MOST_WRITES, len(strangers), MOST_WRITES):
+        svc.in_bulk(note_found, account, openids=strangers[start : start + MOST_WRITES], seen_at=asked_at)
     if page.next_openid and page.openids:
         svc.in_bulk(sync_page, account, next_openid=page.next_openid)
+
+
+def note_found(svc: Services, account: Account, openids: list[str], seen_at: int) -> None:
+    """A job: these people were on WeChat's list."""
+    for openid in openids:
+        _store_unless_following(svc, account, openid, seen_at, "sync")
 
 
 def _arrived(svc: Services, account: Account, message: Message) -> None:
@@ -111,10 +124,10 @@ def _met(svc: Services, account: Account, message: Message) -> None:
         _store_unless_following(svc, account, message.openid, message.created, "message")
 
 
-def _store_unless_following(svc: Services, account: Account, openid: str, since: int, found_by: str) -> bool:
+def _store_unless_following(svc: Services, account: Account, openid: str, since: int, found_by: str) -> None:
     """Also who had left before `since`: they came back, and the event that said so was lost."""
     seen = {"following": True, "since": since, "changed": since, "found_by": found_by}
-    stored = svc.table.update(
+    svc.table.update(
         people.key(account, openid),
         "profile",
         seen | _shelf(account, openid, since),
@@ -122,7 +135,6 @@ def _store_unless_following(svc: Services, account: Account, openid: str, since:
         no=False,
         since=since,
     )
-    return stored is not None
 
 
 def _shelf(account: Account, openid: str, since: int) -> dict[str, str]:

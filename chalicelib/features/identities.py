@@ -1,8 +1,8 @@
 """Who visits our web pages, known through WeChat's OAuth redirect.
 
     pk state#<fingerprint>   sk state   {account, goes_to, browser, expires}         ten minutes, taken once
-    pk code#<fingerprint>    sk code    {state, browser, cookie, goes_to, failed, expires}   its outcome, ten minutes
-    pk person#<account>#<openid>   sk visit#<id>   {since, scope, virtual, expires}
+    pk code#<fingerprint>    sk code    {state_mark, browser, cookie, goes_to, failed, expires}   ten minutes, too
+    pk person#<account>#<openid>   sk visit#<id>   {since, granted, is_virtual, expires}
 
 The visitor's cookie is opaque: {account, openid, visit} sealed with the stage's key. It is worth nothing once its visit
 is gone, so erasing a person ends their visits too. WeChat's clients and browsers are known to follow the same redirect
@@ -20,11 +20,11 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat.errors import PersonRefused, Unreachable, WeChatError
 from . import people
+from .days import A_DAY
 
 Item = dict[str, Any]
 
 TEN_MINUTES = 600
-A_DAY = 86_400
 BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 SCOPES = ("snsapi_base", "snsapi_userinfo")
 WAIT_FOR_TWIN = 3.0  # seconds that a doubled redirect waits for the first one's exchange
@@ -87,7 +87,7 @@ def finish(svc: Services, account: Account, code: str, state: str, browser: str)
     item: Item = {
         "pk": f"code#{svc.keys.digest('code', account.alias + code)}",
         "sk": "code",
-        "state": svc.keys.fingerprint(state),
+        "state_mark": svc.keys.fingerprint(state),
         "browser": svc.keys.fingerprint(browser),
         "expires": svc.now() + TEN_MINUTES,
     }
@@ -113,7 +113,7 @@ def visitor(svc: Services, account: Account, cookie: str) -> Visitor | None:
     visit = svc.table.get(people.key(account, sealed["openid"]), f"visit#{sealed['visit']}")
     if visit is None or visit["expires"] < svc.now():
         return None
-    return Visitor(sealed["openid"], visit["virtual"], visit["since"])
+    return Visitor(sealed["openid"], visit["is_virtual"], visit["since"])
 
 
 def allowed_page(goes_to: str, site: str, origins: tuple[str, ...]) -> str:
@@ -133,7 +133,7 @@ def allowed_page(goes_to: str, site: str, origins: tuple[str, ...]) -> str:
 
 def _twin(svc: Services, item: Item, earlier: Item) -> Visit:
     """The same redirect a second time: what the first one got, if it is the same browser with the same state."""
-    if (earlier["state"], earlier["browser"]) != (item["state"], item["browser"]):
+    if (earlier["state_mark"], earlier["browser"]) != (item["state_mark"], item["browser"]):
         raise BadInput(AGAIN)
     give_up = svc.clock.time() + WAIT_FOR_TWIN
     found: Item | None = earlier
@@ -171,8 +171,8 @@ def _visit(svc: Services, account: Account, code: str) -> str:
             "pk": people.key(account, known.openid),
             "sk": f"visit#{visit}",
             "since": svc.now(),
-            "scope": known.scope,
-            "virtual": known.is_snapshotuser,
+            "granted": known.scope,
+            "is_virtual": known.is_snapshotuser,
             "expires": svc.now() + svc.settings.visit_days * A_DAY,
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ JOBS: dict[str, Callable[..., None]] = {
     job_name(job): job
     for job in (
         conversations.tell,
+        followers.note_found,
         followers.sync_page,
         inbox.answer,
         inbox.listen,
@@ -27,7 +29,7 @@ JOBS: dict[str, Callable[..., None]] = {
     )
 }
 LONGEST_WAIT = 300  # seconds until a failed job is tried again
-TIME_TO_STOP = 5.0  # seconds before Lambda's end at which no other job is begun
+TIME_TO_STOP = 30.0  # seconds before Lambda's end at which no other job is begun; none that runs alone needs longer
 
 
 class JobsFailed(Exception):
@@ -47,11 +49,14 @@ class Record:
     receives: int
 
 
-def work(svc: Services, queue: Queue, records: Sequence[Record], seconds_left: Callable[[], float]) -> None:
+def work(
+    svc: Services, queue: Queue, records: Sequence[Record], seconds_left: Callable[[], float], at_once: int = 1
+) -> None:
     """Run each job by itself. What succeeds is deleted at once; what fails comes back soon, whatever is killed when."""
-    failed = sum(not _done(svc, queue, record, seconds_left) for record in records)
-    if failed:
-        raise JobsFailed(f"{failed} of {len(records)} jobs will be tried again")
+    with ThreadPoolExecutor(at_once) as crew:
+        done = list(crew.map(lambda record: _done(svc, queue, record, seconds_left), records))
+    if not all(done):
+        raise JobsFailed(f"{done.count(False)} of {len(records)} jobs will be tried again")
 
 
 def run(svc: Services, body: str) -> None:
@@ -65,11 +70,12 @@ def run(svc: Services, body: str) -> None:
 
 
 def _done(svc: Services, queue: Queue, record: Record, seconds_left: Callable[[], float]) -> bool:
-    if seconds_left() < TIME_TO_STOP:
-        queue.again(record.receipt, 0)
-        return False
     try:
-        run(svc, record.body)
+        if seconds_left() < TIME_TO_STOP:
+            # A new copy, because giving the old one back would count as one of its five tries.
+            queue.copy(record.body)
+        else:
+            run(svc, record.body)
         queue.done(record.receipt)
     except Exception:  # the queue's rim: one job's failure must not take its neighbours along
         log.exception("a job failed for the %d. time and is tried again", record.receives)

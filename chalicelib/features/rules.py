@@ -1,6 +1,6 @@
 """Answers that operators wrote: what a message must look like, and what is then said.
 
-    pk rules#<account>   sk rule#<id>   {rule_id, label, match, pattern, reply, priority, enabled, changed}
+    pk rules#<account>   sk rule#<id>   {rule_id, label, match_by, pattern, reply, priority, enabled, changed}
 
 `match` is exact, contains, starts_with or pattern. The highest priority is asked first; among equals exact comes before
 starts_with, contains and pattern, then the older rule. All rules of an account are read together and remembered for a
@@ -20,13 +20,14 @@ import msgspec
 from ..errors import BadInput, NotFound
 from ..observe import log
 from ..services import Account, Services
-from ..wechat.messages import News, Reply, Text, reply_from
+from ..wechat.messages import News, Reply, Text, reply_data, reply_from
 
 REMEMBER = 60  # seconds
 PATIENCE = 0.05  # seconds that one operator's pattern may take over one message
 PATIENCE_IN_ALL = 0.5  # seconds that all of them may; then only the other kinds of rule are asked
 MATCHES = ("exact", "starts_with", "contains", "pattern")
 LONGEST_PATTERN = 500
+LONGEST_LABEL = 100
 MOST_REPEATS = 2000  # all counts like {3} of a pattern multiplied; nested ones are compiled into as many pieces
 LONGEST_TEXT = 20_000
 MOST_RULES = 500
@@ -68,7 +69,7 @@ def standing(svc: Services, account: Account, name: str) -> Reply | None:
 
 def listed(svc: Services, account: Account) -> list[Rule]:
     """All rules of the account, in the order in which they are asked; those switched off too."""
-    found = [msgspec.convert(_without_keys(item), Rule) for item in svc.table.under(f"rules#{account.alias}", "rule#")]
+    found = [_rule(item) for item in svc.table.under(f"rules#{account.alias}", "rule#")]
     return sorted(found, key=lambda rule: (-rule.priority, MATCHES.index(rule.match), rule.changed, rule.rule_id))
 
 
@@ -90,7 +91,7 @@ def save(  # noqa: PLR0913 (the fields of a rule's form)
         label=label or pattern[:40],
         match=match,
         pattern=pattern,
-        reply=reply,
+        reply=reply_data(_checked(reply)),
         priority=priority,
         enabled=enabled,
         changed=svc.now(),
@@ -99,7 +100,7 @@ def save(  # noqa: PLR0913 (the fields of a rule's form)
         raise NotFound("没有这条规则。There is no such rule.")
     _check(rule)
     _check_room(svc, account, rule)
-    svc.table.put({"pk": f"rules#{account.alias}", "sk": f"rule#{rule.rule_id}", **msgspec.to_builtins(rule)})
+    svc.table.put({"pk": f"rules#{account.alias}", "sk": f"rule#{rule.rule_id}", **_stored(rule)})
     svc.forget(f"rules#{account.alias}")
     return rule
 
@@ -165,7 +166,8 @@ def _check(rule: Rule) -> None:
         _check_pattern(rule.pattern)
     if abs(rule.priority) > HIGHEST_PRIORITY:
         raise BadInput(f"priority 不能超过 {HIGHEST_PRIORITY}。priority must be within ±{HIGHEST_PRIORITY}.")
-    _check_reply(rule.reply)
+    if len(rule.label) > LONGEST_LABEL:
+        raise BadInput(f"label 最多 {LONGEST_LABEL} 个字。The label may have {LONGEST_LABEL} characters at most.")
 
 
 def _check_pattern(pattern: str) -> None:
@@ -182,7 +184,8 @@ def _check_pattern(pattern: str) -> None:
         raise BadInput(f"正则表达式有误：{error}。The pattern is not a valid regular expression: {error}.") from None
 
 
-def _check_reply(reply: dict[str, Any]) -> None:
+def _checked(reply: dict[str, Any]) -> Reply:
+    """Only what a reply of its kind consists of; what else came along is not stored."""
     try:
         parsed = reply_from(reply)
     except msgspec.ValidationError as error:
@@ -191,6 +194,7 @@ def _check_reply(reply: dict[str, Any]) -> None:
         raise BadInput(f"回复要有 1 到 {LONGEST_TEXT} 个字。The reply's text must have 1 to {LONGEST_TEXT} characters.")
     if isinstance(parsed, News) and not parsed.articles:
         raise BadInput("图文回复至少要有一篇。A news reply needs at least one article.")
+    return parsed
 
 
 def _check_room(svc: Services, account: Account, rule: Rule) -> None:
@@ -199,5 +203,12 @@ def _check_room(svc: Services, account: Account, rule: Rule) -> None:
         raise BadInput(f"每个公众号最多 {MOST_RULES} 条规则。An account may have at most {MOST_RULES} rules.")
 
 
-def _without_keys(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name not in ("pk", "sk")}
+# `match` is a word of DynamoDB's own, so the table calls it match_by.
+def _stored(rule: Rule) -> dict[str, Any]:
+    stored: dict[str, Any] = msgspec.to_builtins(rule)
+    stored["match_by"] = stored.pop("match")
+    return stored
+
+
+def _rule(item: dict[str, Any]) -> Rule:
+    return msgspec.convert({**item, "match": item["match_by"]}, Rule)

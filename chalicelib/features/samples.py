@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..errors import NotFound
 from ..services import Account, Services
-from . import templates
+from . import days, templates
 
 ONE_MINUTE = 60
 
@@ -33,5 +33,5 @@ def _template(svc: Services, account: Account) -> str:
 
 
 def _clock(now: int) -> str:
-    minutes = (now // 60 + 8 * 60) % (24 * 60)  # Shanghai
+    minutes = days.minute(now)
     return f"{minutes // 60:02d}:{minutes % 60:02d}"

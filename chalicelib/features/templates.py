@@ -1,7 +1,7 @@
 """Template messages, one follower at a time, each once.
 
     pk person#<account>#<openid>   sk template#<once>
-        {template_id, fields, url, miniprogram, stage, send_at, tried_ms, attempts, msgid, reason, closed_at}
+        {template_id, words, link, miniprogram, stage, send_at, tried_ms, attempts, msgid, reason, closed_at}
         shelf due   place <send_at>#<account>#<once>      until it is put into the queue
     pk person#<account>#<openid>   sk delivery#<msgid>   {once, outcome, reason}
 
@@ -10,6 +10,9 @@ answer came and the ten minutes are over in which WeChat recognises a repeat by 
 message whose answer was lost is sent again under the same id; outside it never is, and its delivery event closes it.
 The delivery event can arrive before the answer that tells us its msgid, so both write to delivery#<msgid>, and
 whoever comes second closes the message.
+
+A refusal that holds for more than one message stops the others for ten minutes (stops.py). Those of a template that is
+at fault fail with its reason; when it is the account, they stay planned and wait, for a day at most.
 """
 
 from __future__ import annotations
@@ -25,16 +28,20 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat.errors import AccountStopped, AlreadyDone, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
 from ..wechat.messages import Message
-from . import alarms, people
+from . import alarms, days, people, stops
+from .days import A_DAY
 
 REPEAT_IS_SAFE = 540  # seconds; WeChat promises ten minutes
 DUPLICATE = 40241  # equal words went to them within the last minute
-SHANGHAI = 8 * 3600  # WeChat counts days in China's time
-A_DAY = 86_400
 ONE_MINUTE = 60
 KEPT = 90 * A_DAY
 OUTCOMES = {"success": "delivered", "failed:user block": "refused", "failed: user block": "refused"}
 FURTHEST = 60 * A_DAY  # seconds ahead that a message may be planned
+PATIENCE = A_DAY  # seconds that a message waits for its account to be mended
+# Refusals that say something about this message's words and link, or about its template; others, about the account.
+OF_THE_MESSAGE = frozenset({40165, 40166, 41030, 45166, 45168, 47003})
+OF_THE_TEMPLATE = frozenset({40037, 40249, 43116})
+ALL_TEMPLATES = "templates"
 OPENID = re.compile(r"[A-Za-z0-9_@.-]{1,128}")
 ONCE = re.compile(r"[\w.:-]{1,128}")
 
@@ -56,9 +63,9 @@ def order(  # noqa: PLR0913 (the fields of a template message)
     """Send it from the queue, now or at a time (unix seconds): its stage. The same `once` to the same person is one
     message, however often it is ordered."""
     _check(svc, account, openid, template_id, data, once, at)
-    content = {"template_id": template_id, "fields": data, "url": url, "miniprogram": miniprogram}
+    content = {"template_id": template_id, "words": data, "link": url, "miniprogram": miniprogram}
     item = {"pk": people.key(account, openid), "sk": f"template#{once}", "stage": "planned", "send_at": at}
-    due = {"shelf": "due", "place": f"{at:011d}#{account.alias}#{once}"} if at > svc.now() else {}
+    due = _due(account, once, at) if at > svc.now() else {}
     earlier = svc.table.put_new(item | content | due | {"expires": max(at, svc.now()) + KEPT})
     # An order whose first call died before it reached the queue is put there now; a repeat sends nothing twice.
     if (earlier or item)["stage"] == "planned" and "shelf" not in (earlier or due):
@@ -84,8 +91,10 @@ def start_due(svc: Services) -> None:
             svc.later(send, svc.accounts[alias], openid=openid, once=entry["sk"].removeprefix("template#"))
         except NotFound:
             log.warning("a template message of account %s is dropped: there is no such account any more", alias)
-        # Only once it is in the queue, so that being killed here repeats it instead of losing it.
-        svc.table.update(entry["pk"], entry["sk"], {}, where="attribute_exists(pk)", remove=("shelf", "place"))
+        # Only once it is in the queue, so that being killed here repeats it instead of losing it; and only from the
+        # place it was seen at, since a quick worker may have put it off to another meanwhile.
+        remove = ("shelf", "place")
+        svc.table.update(entry["pk"], entry["sk"], {}, where="#place = :seen", remove=remove, seen=entry["place"])
 
 
 def send(svc: Services, account: Account, openid: str, once: str) -> None:
@@ -93,7 +102,7 @@ def send(svc: Services, account: Account, openid: str, once: str) -> None:
     item = _begin(svc, account, openid, once)
     if item is None:
         return
-    content = (item["template_id"], item["fields"], item["url"], item["miniprogram"])
+    content = (item["template_id"], item["words"], item["link"], item["miniprogram"])
     try:
         msgid = account.wechat.templates.send(openid, *content, client_msg_id=_client_msg_id(once))
     except (Unreachable, Unavailable) as error:
@@ -122,7 +131,7 @@ def note_outcome(svc: Services, account: Account, message: Message) -> None:
     )
     once = (known or {}).get("once") or _only_one_waiting(svc, pk)
     if once:
-        _close(svc, pk, once, outcome, message.status[:80])
+        _close(svc, pk, once, outcome, message.status[:80], msgid=message.job_id)
 
 
 def _begin(svc: Services, account: Account, openid: str, once: str) -> Item | None:
@@ -130,6 +139,8 @@ def _begin(svc: Services, account: Account, openid: str, once: str) -> Item | No
     pk, sk = people.key(account, openid), f"template#{once}"
     item = svc.table.get(pk, sk, fresh=True)
     if item is None or item["stage"] not in ("planned", "sending"):
+        return None
+    if item["stage"] == "planned" and _is_stopped(svc, account, item):
         return None
     now_ms = int(svc.clock.time() * 1000)
     tried_ms = item.get("tried_ms") or now_ms
@@ -139,13 +150,36 @@ def _begin(svc: Services, account: Account, openid: str, once: str) -> Item | No
         _close_if_reported(svc, item, tried_ms // 1000)
         return None
     change = {"stage": "sending", "tried_ms": tried_ms, "attempts": item.get("attempts", 0) + 1}
-    return svc.table.update(pk, sk, change, where="#stage = :seen", seen=item["stage"])
+    return svc.table.update(pk, sk, change, where="#stage = :seen", remove=("reason",), seen=item["stage"])
+
+
+def _is_stopped(svc: Services, account: Account, item: Item) -> bool:
+    """An earlier message was refused in a way that says: this one would be, too."""
+    stop = stops.standing(svc, account, _template(item))
+    if stop is not None:
+        _close(svc, item["pk"], item["sk"].removeprefix("template#"), "failed", stop["reason"])
+        return True
+    stop = stops.standing(svc, account, ALL_TEMPLATES)
+    if stop is not None:
+        _wait(svc, account, item, stop)
+    return stop is not None
+
+
+def _wait(svc: Services, account: Account, item: Item, stop: Item) -> None:
+    """Nothing is wrong with it, so it goes out once the account is mended; unless it would be yesterday's news."""
+    once = item["sk"].removeprefix("template#")
+    if svc.now() - (item["expires"] - KEPT) > PATIENCE:
+        return _close(svc, item["pk"], once, "failed", stop["reason"])
+    due = _due(account, once, stop["ends_at"] + random.randrange(ONE_MINUTE))
+    svc.table.update(item["pk"], item["sk"], due | {"reason": stop["reason"]}, where="#stage = :p", p="planned")
+    return None
 
 
 def _accepted(svc: Services, item: Item, msgid: str) -> None:
-    svc.table.update(item["pk"], item["sk"], {"stage": "accepted", "msgid": msgid}, where="#stage = :s", s="sending")
+    # Its delivery first: killed in between, the message is still `sending`, and a repeat gets the same msgid.
     once = item["sk"].removeprefix("template#")
     known = svc.table.update(item["pk"], f"delivery#{msgid}", {"once": once, "expires": svc.now() + KEPT}) or {}
+    svc.table.update(item["pk"], item["sk"], {"stage": "accepted", "msgid": msgid}, where="#stage = :s", s="sending")
     if "outcome" in known:
         _close(svc, item["pk"], once, known["outcome"], known["reason"])
 
@@ -154,10 +188,23 @@ def _skip_person(svc: Services, account: Account, item: Item, error: WeChatError
     _close(svc, item["pk"], item["sk"].removeprefix("template#"), "refused", _reason(error))
 
 
-def _stop(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
+def _fail(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
     """Nothing that repeating would mend: an operator hears of it, once for this template."""
     _close(svc, item["pk"], item["sk"].removeprefix("template#"), "failed", _reason(error))
-    alarms.ring(svc, account, f"template#{item['template_id'][:64]}", _reason(error))
+    alarms.ring(svc, account, _template(item), _reason(error))
+
+
+def _stop(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
+    """The next message would be refused as well, so none is sent for a while, and an operator hears of it."""
+    if error.code in OF_THE_MESSAGE:
+        return _fail(svc, account, item, error)
+    if error.code in OF_THE_TEMPLATE:
+        stops.stop(svc, account, _template(item), _reason(error))
+        return _fail(svc, account, item, error)
+    alarms.ring(svc, account, ALL_TEMPLATES, _reason(error))
+    stop = stops.stop(svc, account, ALL_TEMPLATES, _reason(error))
+    _not_sent(svc, item)
+    return _wait(svc, account, item, stop)
 
 
 def _hold(svc: Services, account: Account, item: Item, error: WeChatError) -> None:
@@ -174,9 +221,8 @@ def _put_off(svc: Services, account: Account, item: Item, error: WeChatError) ->
     if isinstance(error, LimitReached) and error.until == "minute":
         _not_sent(svc, item)
         return svc.later_by(ONE_MINUTE + random.randrange(10), send, account, openid=openid, once=once)
-    at = ((svc.now() + SHANGHAI) // A_DAY + 1) * A_DAY - SHANGHAI + random.randrange(600)
     log.warning("account %s has no template messages left today; one waits for tomorrow", account.alias)
-    return _not_sent(svc, item, send_at=at, shelf="due", place=f"{at:011d}#{account.alias}#{once}")
+    return _not_sent(svc, item, **_due(account, once, days.tomorrow(svc.now()) + random.randrange(600)))
 
 
 def _try_again(svc: Services, account: Account, item: Item, error: WeChatError) -> NoReturn:
@@ -188,7 +234,7 @@ def _try_again(svc: Services, account: Account, item: Item, error: WeChatError) 
 REACTIONS: tuple[tuple[type[WeChatError], Callable[[Services, Account, Item, WeChatError], None]], ...] = (
     (PersonRefused, _skip_person),
     (AccountStopped, _stop),
-    (BadCall, _stop),
+    (BadCall, _fail),
     (AlreadyDone, _hold),
     (LimitReached, _put_off),
     (WeChatError, _try_again),
@@ -208,11 +254,11 @@ def _not_sent(svc: Services, item: Item, **change: Any) -> None:
     )
 
 
-def _close(svc: Services, pk: str, once: str, stage: str, reason: str) -> None:
+def _close(svc: Services, pk: str, once: str, stage: str, reason: str, **more: str) -> None:
     svc.table.update(
         pk,
         f"template#{once}",
-        {"stage": stage, "reason": reason, "closed_at": svc.now()},
+        {"stage": stage, "reason": reason, "closed_at": svc.now(), **more},
         where="attribute_exists(pk) AND attribute_not_exists(#closed_at)",
     )
 
@@ -222,12 +268,14 @@ def _reason(error: WeChatError) -> str:
 
 
 def _close_if_reported(svc: Services, item: Item, since: int) -> None:
-    """Its delivery event came while we still hoped to learn its msgid: the one report that belongs to nobody else."""
-    reports = svc.table.under(item["pk"], "delivery#")
-    nobodys = [one for one in reports if "once" not in one and one["expires"] >= since + KEPT]
+    """Its delivery event came already: the report that names it, or the one report that belongs to nobody else."""
     once = item["sk"].removeprefix("template#")
-    if len(nobodys) == 1 and _only_one_waiting(svc, item["pk"]) == once:
-        _close(svc, item["pk"], once, nobodys[0]["outcome"], nobodys[0]["reason"])
+    reports = [one for one in svc.table.under(item["pk"], "delivery#") if "outcome" in one]
+    found = [one for one in reports if one.get("once") == once]
+    if not found and _only_one_waiting(svc, item["pk"]) == once:
+        found = [one for one in reports if "once" not in one and one["expires"] >= since + KEPT]
+    if len(found) == 1:
+        _close(svc, item["pk"], once, found[0]["outcome"], found[0]["reason"])
 
 
 def _only_one_waiting(svc: Services, pk: str) -> str:
@@ -236,6 +284,14 @@ def _only_one_waiting(svc: Services, pk: str) -> str:
     open_ones = {item["sk"].removeprefix("template#"): item["stage"] for item in items if "closed_at" not in item}
     waiting = [once for once, stage in open_ones.items() if stage in ("held", "unknown")]
     return waiting[0] if len(waiting) == 1 and "sending" not in open_ones.values() else ""
+
+
+def _due(account: Account, once: str, at: int) -> Item:
+    return {"send_at": at, "shelf": "due", "place": f"{at:011d}#{account.alias}#{once}"}
+
+
+def _template(item: Item) -> str:
+    return f"template#{item['template_id'][:64]}"
 
 
 def _client_msg_id(once: str) -> str:

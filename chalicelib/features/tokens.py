@@ -16,15 +16,13 @@ from ..errors import Misconfigured, Unavailable
 from ..observe import log
 from ..services import Account, Services
 from ..wechat.credentials import Issued
-from ..wechat.errors import Busy, Unreachable, WeChatError
-from . import alarms
+from ..wechat.errors import Busy, TokenRejected, Unreachable, WeChatError
+from . import alarms, days
 
 EARLY = 600  # seconds before its end at which a token is replaced
 JITTER = 60  # seconds, so that many accounts do not ask in the same minute
 FORCED_APART = 30  # seconds
 FORCED_A_DAY = 20
-SHANGHAI = 8 * 3600  # WeChat counts days in China's time
-A_DAY = 86_400
 WITH_JSSDK = ("service", "subscription", "test")
 
 OVERUSED = "今天已强制刷新令牌 20 次。The token was refreshed by force 20 times today; who else uses the account?"
@@ -33,45 +31,84 @@ Item = dict[str, Any]
 Ask = Callable[[bool], Issued]  # by force or not -> a token
 
 
-def refresh_all(svc: Services) -> None:
-    """Every account by itself: one with a wrong secret does not stop the others."""
-    for account in svc.accounts:
-        refresh(svc, account)
+class RefreshFailed(Exception):
+    """A bug of ours, or AWS being away, stopped some accounts. Raised when all had their turn: Lambda tries again."""
+
+
+def refresh_all(svc: Services, only: str = "") -> None:
+    """Every account by itself, or the one whose token was refused: one account's trouble does not stop the others."""
+    failed = [alias for alias in ([only] if only else svc.accounts.aliases()) if not _survived(svc, alias)]
+    if failed:
+        raise RefreshFailed(f"accounts {', '.join(failed)} could not be looked after")
 
 
 def refresh(svc: Services, account: Account) -> None:
     """Replace the token if it nears its end or was rejected; then the ticket, which needs it."""
     try:
-        _refresh(svc, account, "access", lambda force: _platform_token(svc, account, force))
-        if account.kind in WITH_JSSDK:
-            _refresh(svc, account, "jsapi", lambda _: account.wechat.credentials.jsapi_ticket())
+        kept = _refresh_access(svc, account)
+        if account.kind in WITH_JSSDK and kept.get("token_text"):
+            _refresh(svc, account, "jsapi", lambda _: _ticket(svc, account, kept))
     except Misconfigured as error:
         alarms.ring(svc, account, "token", str(error))
-    except (Unreachable, Unavailable, Busy) as error:
+    except (Unreachable, Unavailable, Busy, TokenRejected) as error:
         log.warning("account %s: no answer for a token: %s", account.alias, error)
     except WeChatError as error:
         alarms.ring(svc, account, "token", _advice(error))
-    else:
-        alarms.clear(svc, account, "token")
+
+
+def _survived(svc: Services, alias: str) -> bool:
+    try:
+        refresh(svc, svc.accounts[alias])
+    except Exception:  # the refresher's rim: whatever it is, the other accounts need their tokens
+        log.exception("account %s: the token could not be looked after", alias)
+        return False
+    return True
+
+
+def _refresh_access(svc: Services, account: Account) -> Item:
+    return _refresh(svc, account, "access", lambda force: _platform_token(svc, account, force))
 
 
 def _platform_token(svc: Services, account: Account, force: bool) -> Issued:
     return account.wechat.credentials.stable_token(svc.app_secret(account), force)
 
 
-def _refresh(svc: Services, account: Account, kind: str, ask: Ask) -> None:
-    if not _is_due(svc, account.tokens.read(kind)):
-        return
-    leased = account.tokens.lease(kind)
-    if leased is None:
-        return
+def _ticket(svc: Services, account: Account, kept: Item) -> Issued:
+    """A token that is refused here is replaced here and now: the refresher has nobody to wake."""
     try:
-        if _is_due(svc, leased):
-            issued = _ask(svc, account, kind, leased, ask)
-            account.tokens.store(kind, leased, issued.token, issued.expires_in)
-            log.info("account %s has a %s token for %d s", account.alias, kind, issued.expires_in)
+        return account.wechat.credentials.jsapi_ticket(kept["token_text"])
+    except TokenRejected:
+        account.tokens.mark_rejected(kept["serial"])
+        another = _refresh_access(svc, account)
+        if another["token_text"] == kept["token_text"]:
+            raise
+    return account.wechat.credentials.jsapi_ticket(another["token_text"])
+
+
+def _refresh(svc: Services, account: Account, kind: str, ask: Ask) -> Item:
+    """What is kept of a kind, replaced if that was due and nobody else is about it."""
+    kept = account.tokens.read(kind)
+    leased = account.tokens.lease(kind) if _is_due(svc, kept) else None
+    if leased is None:
+        return kept
+    if _is_due(svc, leased):
+        return _replace(svc, account, kind, leased, ask)
+    account.tokens.end_lease(kind, leased, failing=leased.get("failing", False))  # another was quicker
+    return leased
+
+
+def _replace(svc: Services, account: Account, kind: str, leased: Item, ask: Ask) -> Item:
+    stored, was_failing = None, leased.get("failing", False)
+    try:
+        issued = _ask(svc, account, kind, leased, ask)
+        stored = account.tokens.store(kind, leased, issued.token, issued.expires_in)
+        log.info("account %s has a %s token for %d s", account.alias, kind, issued.expires_in)
     finally:
-        account.tokens.end_lease(kind, leased)
+        if stored is None:
+            account.tokens.end_lease(kind, leased, failing=True)
+    if stored is not None and was_failing:
+        alarms.clear(svc, account, "token")
+    return stored or leased
 
 
 def _is_due(svc: Services, item: Item) -> bool:
@@ -87,7 +124,7 @@ def _ask(svc: Services, account: Account, kind: str, leased: Item, ask: Ask) -> 
     issued = ask(False)
     if not _is_rejected(leased) or issued.token != leased["token_text"]:
         return issued
-    today = (svc.now() + SHANGHAI) // A_DAY
+    today = days.today(svc.now())
     forced = leased.get("forced_today", 0) if leased.get("forced_day") == today else 0
     if forced >= FORCED_A_DAY:
         alarms.ring(svc, account, "forced", OVERUSED)

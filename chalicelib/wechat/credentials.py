@@ -39,9 +39,10 @@ class Credentials:
         answer = self._http.post("/cgi-bin/stable_token", {}, body)
         return Issued(str(answer["access_token"]), int(answer["expires_in"]))
 
-    def jsapi_ticket(self) -> Issued:
-        """What `wx.config` signatures are made with; its daily quota is small, so it is kept like a token."""
-        answer = self._calls.get("/cgi-bin/ticket/getticket", type="jsapi")
+    def jsapi_ticket(self, token: str) -> Issued:
+        """What `wx.config` signatures are made with; its daily quota is small, so it is kept like a token.
+        Who asks for it is who refreshes `token`, so a refusal is theirs to mend."""
+        answer = self._http.get("/cgi-bin/ticket/getticket", {"access_token": token, "type": "jsapi"})
         return Issued(str(answer["ticket"]), int(answer["expires_in"]))
 
     def callback_addresses(self) -> list[str]:

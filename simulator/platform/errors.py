@@ -52,7 +52,7 @@ WORDS = {
     40130: "invalid openid list size, at least two openid",
     40152: "tag_id not exist",
     40163: "code been used",
-    40164: "invalid ip {ip} ipv6 ::ffff:{ip}, not in whitelist",
+    40164: "invalid ip {ip} ipv6 ::ffff:{ip}, not in whitelist",  # a fault without an errmsg names no address
     40201: "callback url not set",
     40202: "invalid action",
     40203: "invalid check_operator",
@@ -134,7 +134,7 @@ class Refused(Exception):
     def __init__(self, code: int, words: str = "", more: dict[str, object] | None = None, **told: str) -> None:
         super().__init__(code)
         self.code = code
-        self.words = words or WORDS.get(code, "error").format(**told)
+        self.words = words or WORDS.get(code, "error").format_map({"ip": "0.0.0.0"} | told)
         self.more = more or {}
 
 

@@ -62,7 +62,7 @@ def test_an_ordinary_text_costs_two_writes_and_one_read_at_most(alice: House, bi
     assert bill.units["write"] == 2
     assert bill.units["read"] <= 1
     assert bill.units["index"] == 0
-    assert sorted(bill.requests) == ["GetItem", "GetItem", "PutItem", "UpdateItem"]
+    assert sorted(bill.requests) == ["GetItem", "PutItem", "Query", "UpdateItem"]
 
 
 def test_a_text_without_a_rule_costs_no_more(alice: House, bill: Bill) -> None:

@@ -193,10 +193,10 @@ def test_who_was_killed_in_the_middle_of_a_page_begins_it_again(pages: House, mo
     store = followers._store_unless_following
     left = iter([True] * 4)
 
-    def until_killed(*arguments: Any) -> bool:
+    def until_killed(*arguments: Any) -> None:
         if not next(left, False):
             raise KeyboardInterrupt
-        return store(*arguments)
+        store(*arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(followers, "_store_unless_following", until_killed)
@@ -210,6 +210,27 @@ def test_who_was_killed_in_the_middle_of_a_page_begins_it_again(pages: House, mo
         pass
 
     assert len(on_shelves(pages)) == 7
+
+
+def test_a_job_writes_no_more_than_it_has_time_for(pages: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followers, "MOST_WRITES", 2)
+
+    followers.sync_page(pages.svc, pages.tea, "")
+    assert len(on_shelves(pages)) == 2
+
+    while pages.work():
+        pass
+    assert on_shelves(pages) == [f"guest-{n}" for n in range(1, 8)]
+    assert pages.count("/cgi-bin/user/get") == 4
+
+
+def test_who_left_after_the_list_was_read_is_not_brought_back_by_a_late_job(pages: House) -> None:
+    read_at = pages.svc.now()
+    told(pages, "unsubscribe", read_at + 10, "guest-1")
+
+    followers.note_found(pages.svc, pages.tea, openids=["guest-1", "guest-2"], seen_at=read_at)
+
+    assert on_shelves(pages) == ["guest-2"]
 
 
 def test_an_account_without_followers_is_one_empty_page(house: House) -> None:

@@ -252,3 +252,24 @@ def test_a_reply_may_be_more_than_words(house: House) -> None:
     assert isinstance(rules.answer(house.svc, house.tea, "new"), News)
     house.phone("alice", "follow")
     assert house.phone("alice", "say", text="new")["replies"][0]["type"] == "news"
+
+
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else "x"
+
+
+@pytest.mark.parametrize("extra", [1.5, {"": 10**60}, nested(200)])
+def test_of_a_reply_only_what_belongs_to_it_is_stored(house: House, extra: Any) -> None:
+    saved = rules.save(
+        house.svc, house.tea, match="exact", pattern="price", reply={"type": "text", "content": "89", "x": extra}
+    )
+
+    assert saved.reply == {"type": "text", "content": "89"}
+    assert [one.reply for one in rules.listed(house.svc, house.tea)] == [saved.reply]
+    assert answer(house, "price") == "89"
+
+
+def test_a_label_has_an_end(house: House) -> None:
+    with pytest.raises(BadInput, match="label"):
+        rule(house, "exact", "price", "89", label="长" * 101)
+    assert rules.listed(house.svc, house.tea) == []

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.aws import tokens as stored
 from chalicelib.errors import BadInput, NotFound, Unavailable
-from chalicelib.features import alarms, templates, tokens
+from chalicelib.features import alarms, stops, templates, tokens
 from chalicelib.wechat.errors import Busy, Unreachable
 from tests.house import NOTICE, House, Json, eventually, logged
 
@@ -217,6 +217,46 @@ def test_an_event_that_comes_before_the_answer_closes_it(shop: House) -> None:
     assert templates.find(shop.svc, shop.tea, "alice", "order-7")["msgid"] == str(cards(shop)[0]["msgid"])
 
 
+def test_killed_while_it_notes_what_wechat_said_it_is_closed_by_its_event_all_the_same(
+    shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order(shop)
+    event(shop, "late")
+    update = type(shop.svc.table).update
+
+    def killed(table: Any, pk: str, sk: str, change: Json, *more: Any, **values: Any) -> Any:
+        if change.get("stage") == "accepted":
+            raise KeyboardInterrupt
+        return update(table, pk, sk, change, *more, **values)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(type(shop.svc.table), "update", killed)
+        send(shop)
+    shop.advance(61)
+
+    assert becomes(shop, "delivered")
+    send(shop)
+    assert (len(cards(shop)), shop.count(SEND)) == (1, 1)
+    assert templates.find(shop.svc, shop.tea, "alice", "order-7")["msgid"] == str(cards(shop)[0]["msgid"])
+
+
+def test_killed_after_its_event_has_come_it_is_closed_when_it_is_too_old_to_repeat(
+    shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order(shop)
+    event(shop, "before")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(templates, "_close", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        send(shop)
+    shop.svc.table.update("person#tea#alice", "template#order-7", {"stage": "sending"})  # killed one write earlier
+
+    shop.advance(ELEVEN_MINUTES)
+    send(shop)
+
+    assert stage(shop) == "delivered"
+    assert shop.count(SEND) == 1
+
+
 def test_an_event_of_one_message_does_not_close_another(shop: House) -> None:
     order(shop, "first")
     event(shop, "lost")
@@ -319,6 +359,105 @@ def test_what_repeating_would_not_mend_rings_one_alarm(shop: House, wrong: Json)
     assert lines.getvalue().count("needs a person") == 1
 
 
+@pytest.mark.parametrize("errcode", [40037, 40249, 43116])
+def test_a_template_at_fault_is_not_asked_for_again_for_a_while(shop: House, errcode: int) -> None:
+    fault(shop, errcode=errcode)
+    for once in ("one", "two", "three"):
+        order(shop, once)
+    shop.work()
+
+    assert [stage(shop, once) for once in ("one", "two", "three")] == ["failed"] * 3
+    assert templates.find(shop.svc, shop.tea, "alice", "three")["reason"].startswith(str(errcode))
+    assert shop.count(SEND) == 1
+
+    shop.advance(ELEVEN_MINUTES)
+    order(shop, "four")
+    shop.work()
+    assert becomes(shop, "delivered", "four")
+
+
+def test_one_templates_fault_is_not_anothers(shop: House) -> None:
+    order(shop, "one", template_id="gone")
+    order(shop, "two")
+    shop.work()
+
+    assert (stage(shop, "one"), becomes(shop, "delivered", "two")) == ("failed", True)
+
+
+def test_words_that_do_not_fit_stop_only_their_own_message(shop: House) -> None:
+    order(shop, "one", data={"thing1": "一二三四五" * 5})
+    order(shop, "two")
+    shop.work()
+
+    assert (stage(shop, "one"), becomes(shop, "delivered", "two")) == ("failed", True)
+
+
+@pytest.mark.parametrize("errcode", [48001, 40164, 50007, 89503])
+def test_while_an_account_needs_a_person_its_messages_wait_and_then_go_out(shop: House, errcode: int) -> None:
+    fault(shop, errcode=errcode, errmsg="refused")
+    for once in ("one", "two", "three"):
+        order(shop, once)
+    with logged() as lines:
+        shop.work()
+
+    assert [stage(shop, once) for once in ("one", "two", "three")] == ["planned"] * 3
+    assert templates.find(shop.svc, shop.tea, "alice", "two")["reason"].startswith(str(errcode))
+    assert shop.count(SEND) == 1
+    assert lines.getvalue().count("needs a person") == 1
+
+    shop.advance(ELEVEN_MINUTES)
+    templates.start_due(shop.svc)
+    shop.work()
+    for once in ("one", "two", "three"):
+        assert becomes(shop, "delivered", once)
+
+
+def test_an_account_that_nobody_mends_is_asked_once_in_ten_minutes_and_after_a_day_they_fail(shop: House) -> None:
+    fault(shop, errcode=48001, times=99)
+    for once in ("one", "two"):
+        order(shop, once)
+    shop.work()
+    for _ in range(3):
+        shop.advance(ELEVEN_MINUTES)
+        templates.start_due(shop.svc)
+        shop.work()
+    assert shop.count(SEND) == 4
+
+    shop.advance(A_DAY)
+    tokens.refresh_all(shop.svc)
+    templates.start_due(shop.svc)
+    shop.work()
+
+    assert (stage(shop, "one"), stage(shop, "two")) == ("failed", "failed")
+    assert len(cards(shop)) == 0
+
+
+def test_a_stop_at_one_account_is_none_at_another(shop: House) -> None:
+    stops.stop(shop.svc, shop.leaf, "templates", "48001")
+    order(shop)
+    shop.work()
+
+    assert becomes(shop, "delivered")
+
+
+def test_whether_something_is_stopped_costs_no_read_for_each_message(
+    shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    under = type(shop.svc.table).under
+
+    def counted(table: Any, pk: str, prefix: str = "", fresh: bool = False) -> Any:
+        looks.append(prefix)
+        return under(table, pk, prefix, fresh)
+
+    monkeypatch.setattr(type(shop.svc.table), "under", counted)
+    for n in range(5):
+        order(shop, f"order-{n}")
+    shop.work()
+
+    assert looks.count("stopped#") == 1
+
+
 def test_when_todays_messages_are_used_up_it_goes_out_tomorrow(shop: House) -> None:
     shop.control("settings", account="tea", daily_limits={SEND: 0})
     order(shop)
@@ -417,6 +556,28 @@ def test_a_tick_that_was_killed_in_the_middle_loses_nothing(shop: House, monkeyp
     shop.work()
 
     assert len(cards(shop)) == 1
+
+
+def test_a_tick_does_not_drop_what_a_quick_worker_put_off(shop: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    order(shop, at=shop.svc.now() + 60)
+    shop.advance(61)
+    shop.control("settings", account="tea", daily_limits={SEND: 0})
+    later = shop.svc.later
+
+    def later_and_at_once(*job: Any, **arguments: Any) -> None:
+        later(*job, **arguments)
+        shop.work()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.svc, "later", later_and_at_once)
+        templates.start_due(shop.svc)
+    shop.control("settings", account="tea", daily_limits={})
+    shop.advance(A_DAY)
+    tokens.refresh_all(shop.svc)
+    templates.start_due(shop.svc)
+    shop.work()
+
+    assert becomes(shop, "delivered")
 
 
 def test_what_was_planned_for_an_account_that_is_gone_does_not_stop_the_others(shop: House) -> None:

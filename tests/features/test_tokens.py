@@ -7,12 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
+import app
+from chalicelib.aws import session
 from chalicelib.aws import tokens as stored
+from chalicelib.aws.functions import Functions, refresh_event
 from chalicelib.aws.secrets import Secrets
+from chalicelib.errors import Unavailable
 from chalicelib.features import alarms, tokens
 from chalicelib.wechat.errors import TokenRejected
 from tests.house import House, logged, store_secret
@@ -76,7 +82,7 @@ def test_a_thread_that_looked_before_the_refresh_does_not_condemn_the_new_token(
 ) -> None:
     old = shop.tea.tokens.current()
     shop.control("tokens", account="tea")
-    mark = shop.tea.tokens._mark_rejected
+    mark = shop.tea.tokens.mark_rejected
 
     def slowly(serial: int) -> bool:
         # Meanwhile another thread of this container has learnt of the new token.
@@ -86,7 +92,7 @@ def test_a_thread_that_looked_before_the_refresh_does_not_condemn_the_new_token(
 
     with monkeypatch.context() as patch:
         assert mark(kept(shop)["serial"])
-        patch.setattr(shop.tea.tokens, "_mark_rejected", slowly)
+        patch.setattr(shop.tea.tokens, "mark_rejected", slowly)
         shop.tea.tokens.rejected(old)
 
     assert kept(shop)["rejected_serial"] < kept(shop)["serial"]
@@ -147,7 +153,7 @@ def test_force_is_used_at_most_every_thirty_seconds(shop: House, monkeypatch: py
 
 def test_force_is_used_at_most_twenty_times_a_day_then_a_person_hears_of_it(shop: House) -> None:
     for _ in range(25):
-        shop.tea.tokens._mark_rejected(kept(shop)["serial"])
+        shop.tea.tokens.mark_rejected(kept(shop)["serial"])
         tokens.refresh(shop.svc, shop.tea)
         shop.advance(31)
 
@@ -158,7 +164,7 @@ def test_force_is_used_at_most_twenty_times_a_day_then_a_person_hears_of_it(shop
 
 def test_the_next_day_force_works_again_and_the_alarm_ends(shop: House) -> None:
     alarms.ring(shop.svc, shop.tea, "forced", "20")
-    shop.tea.tokens._mark_rejected(kept(shop)["serial"])
+    shop.tea.tokens.mark_rejected(kept(shop)["serial"])
 
     tokens.refresh(shop.svc, shop.tea)
 
@@ -325,6 +331,108 @@ def test_two_accounts_never_share_a_token(shop: House) -> None:
 
     assert kept(shop, alias="leaf") == leaf
     assert kept(shop)["serial"] == 2
+
+
+def make_due(house: House, kind: str, alias: str = "tea") -> None:
+    house.svc.table.update(f"account#{alias}", f"token#{kind}", {"good_until": 0})
+
+
+def test_a_token_refused_for_the_ticket_is_replaced_in_the_same_run_and_nobody_is_woken(shop: House) -> None:
+    for alias in ("tea", "leaf"):
+        make_due(shop, "jsapi", alias)
+    refused = kept(shop, alias="leaf")["token_text"]
+    shop.control("faults", path=TICKET, account="leaf", errcode=40001)
+
+    tokens.refresh_all(shop.svc)
+
+    assert kept(shop, alias="leaf")["token_text"] != refused
+    assert kept(shop, "jsapi", "leaf")["good_until"] > shop.svc.now()
+    assert kept(shop, "jsapi")["good_until"] > shop.svc.now()
+    assert shop.svc.functions.woken == 0  # type: ignore[attr-defined]
+
+
+def test_a_ticket_is_not_asked_for_a_third_time(shop: House) -> None:
+    make_due(shop, "jsapi")
+    asked = shop.count(TICKET)
+    shop.control("faults", path=TICKET, account="tea", errcode=40001, times=9)
+
+    tokens.refresh(shop.svc, shop.tea)
+    assert shop.count(TICKET) - asked == 2
+
+    tokens.refresh(shop.svc, shop.tea)  # too early to use force again, so there is no other token to ask with
+    assert shop.count(TICKET) - asked == 3
+    assert alarms.ringing(shop.svc, shop.tea) == {}
+
+
+def test_without_a_token_no_ticket_is_asked_for(house: House) -> None:
+    assert house.tea.tokens.lease("access")
+
+    tokens.refresh(house.svc, house.tea)
+
+    assert house.count(TICKET) == 0
+
+
+def test_a_bug_in_one_account_stops_no_other_and_lambda_hears_of_it(house: House) -> None:
+    house.svc.table.put({"pk": "accounts", "sk": "broken"})
+
+    with logged() as lines, pytest.raises(tokens.RefreshFailed, match="broken"):
+        tokens.refresh_all(house.svc)
+
+    assert "KeyError" in lines.getvalue()
+    assert kept(house)["token_text"]
+    assert kept(house, alias="leaf")["token_text"]
+
+
+def test_who_is_woken_for_one_account_leaves_the_others_to_the_schedule(house: House) -> None:
+    app.refresh_tokens(refresh_event("tea"), mock.Mock(memory_limit_in_mb=256))
+    assert kept(house)["token_text"]
+    assert kept(house, alias="leaf") == {}
+
+    app.refresh_tokens(refresh_event(""), mock.Mock(memory_limit_in_mb=256))
+    assert kept(house, alias="leaf")["token_text"]
+
+
+def test_aws_being_away_is_explained_to_who_would_wake_the_refresher(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(service: str) -> Any:
+        raise EndpointConnectionError(endpoint_url="lambda")
+
+    monkeypatch.setattr(session, "client", away)
+
+    with pytest.raises(Unavailable):
+        Functions("gaiwan-dev-refresh_tokens").refresh_tokens("tea")
+
+
+def test_the_alarm_stays_while_nothing_has_succeeded(house: House) -> None:
+    wrong_secret(house)
+    tokens.refresh(house.svc, house.tea)
+    assert house.tea.tokens.lease("access")  # another refresher, which has not come to an end
+
+    tokens.refresh(house.svc, house.tea)
+    assert "token" in alarms.ringing(house.svc, house.tea)
+
+    house.advance(stored.LEASE + 1)
+    house.control("faults", path=STABLE, errcode=-1, account="tea")
+    tokens.refresh(house.svc, house.tea)
+    assert "token" in alarms.ringing(house.svc, house.tea)
+
+
+def test_a_run_that_finds_all_well_only_reads_and_a_refresh_looks_for_no_alarm(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    call = type(house.svc.table)._call_all
+
+    def watched(table: Any, operation: str, **arguments: Any) -> Any:
+        asked.append(operation)
+        return call(table, operation, **arguments)
+
+    monkeypatch.setattr(type(house.svc.table), "_call_all", watched)
+    tokens.refresh_all(house.svc)
+    assert set(asked) == {"query", "get_item", "update_item"}
+
+    asked.clear()
+    tokens.refresh_all(house.svc)
+    assert set(asked) <= {"query", "get_item"}
 
 
 def test_a_token_is_in_no_log(shop: House) -> None:

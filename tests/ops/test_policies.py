@@ -1,8 +1,32 @@
 """Each Lambda function has a role of its own, with what it needs and no more."""
 
-import json
+from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import pytest
+
+import app
+from chalicelib.aws import session
+from chalicelib.aws import tokens as stored
+from chalicelib.aws.functions import Functions, refresh_event
+from chalicelib.features import conversations, followers, jobs, operators, templates, tokens
 from ops import policies
+from simulator.platform import users
+from tests.house import NOTICE, House, Json, store_secret
+
+Asked = set[tuple[str, str, str]]  # service, action, and the last part of the ARN that it was asked of
+# Lambda's own poller needs these; no code of ours asks for them.
+POLLERS = {"sqs:ReceiveMessage", "sqs:GetQueueAttributes"}
+SERVICES = ("dynamodb", "sqs", "ssm", "lambda")
+CUSTOM, SEND = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
 
 CONFIG = json.loads((policies.ROOT / ".chalice/config.json").read_text())
 
@@ -41,3 +65,168 @@ def test_the_app_secret_is_for_the_login_and_the_refresher_alone() -> None:
 def test_a_batch_of_bulk_work_ends_before_wechat_forgets_its_client_msg_id() -> None:
     six_times = 6 * CONFIG["stages"]["prod"]["lambda_functions"]["run_bulk"]["lambda_timeout"]
     assert six_times < 9 * 60
+
+
+def asked_of(service: str, arguments: Json) -> str:
+    """The last part of the ARN."""
+    if service == "dynamodb":
+        table = arguments.get("TableName") or next(iter(arguments["RequestItems"]))
+        return f"table/{table}" + (f"/index/{arguments['IndexName']}" if "IndexName" in arguments else "")
+    if service == "sqs":
+        return str(arguments.get("QueueName") or arguments["QueueUrl"].rsplit("/", 1)[1])
+    return f"parameter{arguments['Name']}" if service == "ssm" else f"function:{arguments['FunctionName']}"
+
+
+@contextmanager
+def noted(house: House) -> Iterator[Asked]:
+    """What is asked of AWS for this stage meanwhile, by whatever thread, beginning as a new container does."""
+    asked: Asked = set()
+    ours = re.compile(rf"\b{house.svc.settings.stage}\b")
+
+    def note(params: Json, model: Any, **_: Any) -> None:
+        service = model.service_model.endpoint_prefix
+        if ours.search(name := asked_of(service, params)):
+            asked.add((service, "lambda:InvokeFunction" if service == "lambda" else f"{service}:{model.name}", name))
+
+    house.svc._cache.clear()
+    for thing in ("work", "bulk", "secrets", "keys"):
+        house.svc.__dict__.pop(thing, None)
+    house.svc.functions = Functions(house.svc.settings.refresh_function)
+    events = [session.client(service).meta.events for service in SERVICES]
+    for each in events:
+        each.register("provide-client-params", note)
+        # There are no functions in the emulator; that one was asked for is what counts.
+        each.register("before-call.lambda.Invoke", invoked)
+    with mock.patch.object(stored, "WAIT_FOR_NEW", 0.0):
+        yield asked
+    for each in events:
+        each.unregister("provide-client-params", note)
+        each.unregister("before-call.lambda.Invoke", invoked)
+
+
+def invoked(**_: Any) -> tuple[SimpleNamespace, Json]:
+    return SimpleNamespace(status_code=202), {}
+
+
+IN_LAMBDA = mock.Mock(memory_limit_in_mb=512, get_remaining_time_in_millis=lambda: 60_000)
+
+
+def batch(house: House, queue: Any) -> Json:
+    """What Lambda's poller hands over."""
+    found = session.client("sqs").receive_message(
+        QueueUrl=queue._address(), MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+    )
+    names = {"Body": "body", "ReceiptHandle": "receiptHandle", "Attributes": "attributes"}
+    return {"Records": [{ours: one[sqs] for sqs, ours in names.items()} for one in found["Messages"]]}
+
+
+def order(house: House, once: str, at: int = 0) -> None:
+    words = {"thing1": "x"}
+    templates.order(house.svc, house.tea, openid="alice", template_id=NOTICE, data=words, once=once, at=at)
+
+
+def api_handler(house: House) -> Asked:
+    """What followers, visitors and machines want."""
+    token = operators.issue_token(house.svc, "till")
+    house.svc.table.put({"pk": "account#tea", "sk": "template#notice", "template_id": NOTICE})
+    rule = b'{"match": "exact", "pattern": "x", "reply": {"type": "text", "content": "y"}}'
+    with noted(house) as asked:
+        for does in ("follow", "unfollow", "follow"):
+            house.phone("alice", does)
+        house.says("alice", "hello")
+        house.phone("alice", "open", url=f"{house.app}/oauth/tea/start?then=/h5/tea/hello")
+        shown = house.phone("alice", "open", url=f"{house.app}/h5/tea/notice", method="POST")
+        saved = house.post(
+            "/api/tea/rules", rule, Authorization=f"Bearer {token}", **{"Content-Type": "application/json"}
+        )
+    assert (shown["status"], saved.status) == (200, 201)
+    return asked
+
+
+def run_job(house: House) -> Asked:
+    """Messages to one person: sent, refused, to be tried again, and with a token that is refused."""
+    tokens.refresh_all(house.svc)
+    house.phone("alice", "follow")
+    for path, errcode in ((CUSTOM, -1), (CUSTOM, 45015), (SEND, 40001), (SEND, 45011)):
+        house.control("faults", path=path, errcode=errcode)
+    for once in ("one", "two", "three"):
+        order(house, once)
+        reply = {"type": "text", "content": "hello"}
+        house.svc.later(conversations.tell, house.tea, openid="alice", reply=reply, once=once)
+    waiting = batch(house, house.svc.work)
+    with noted(house) as asked, pytest.raises(jobs.JobsFailed):
+        app.run_job(waiting, IN_LAMBDA)
+    return asked
+
+
+def run_bulk(house: House) -> Asked:
+    """Pages of followers; for one the token is refused."""
+    tokens.refresh_all(house.svc)
+    house.control("people", account="tea", count=7, prefix="guest-")
+    house.control("faults", path="/cgi-bin/user/get", errcode=40001)
+    for _ in range(2):
+        followers.sync_all(house.svc)
+    waiting = batch(house, house.svc.bulk)
+    with noted(house) as asked, mock.patch.object(users, "PAGE", 3), pytest.raises(jobs.JobsFailed):
+        app.run_bulk(waiting, IN_LAMBDA)
+    return asked
+
+
+def refresh_tokens(house: House) -> Asked:
+    """An account in trouble, and out of it again."""
+    with noted(house) as asked:
+        store_secret(house.svc, "accounts/tea/app_secret", "wrong")
+        app.refresh_tokens(refresh_event(""), IN_LAMBDA)
+        store_secret(house.svc, "accounts/tea/app_secret", "secret-of-tea")
+        house.svc.__dict__.pop("secrets")
+        app.refresh_tokens(refresh_event("tea"), IN_LAMBDA)
+    return {one for one in asked if one[1] != "ssm:PutParameter"}  # that was this test
+
+
+def tick(house: House) -> Asked:
+    order(house, "later", at=house.svc.now() + 60)
+    house.advance(61)
+    with noted(house) as asked:
+        app.tick(refresh_event(""), IN_LAMBDA)
+    return asked
+
+
+def nightly(house: House) -> Asked:
+    with noted(house) as asked:
+        app.nightly(refresh_event("") | {"time": "2026-11-23T18:00:00Z"}, IN_LAMBDA)
+    return asked
+
+
+WORK: tuple[Callable[[House], Asked], ...] = (api_handler, run_job, run_bulk, refresh_tokens, tick, nightly)
+
+
+@pytest.mark.parametrize("function", WORK, ids=lambda function: function.__name__)
+def test_a_function_may_do_what_its_work_asks_for_and_nothing_more(
+    house: House, function: Callable[[House], Asked]
+) -> None:
+    asked = function(house)
+
+    statements = policies.policies(house.svc.settings.stage)[function.__name__]
+    for partition in ("aws", "aws-cn"):
+        for service, action, name in asked:
+            arn = f"arn:{partition}:{service}:cn-north-1:123456789012:{name}"
+            assert any(allows(statement, action, arn) for statement in statements), f"{action} {arn}"
+    for statement in statements:
+        for action in set(statement["Action"]) - POLLERS:
+            arns = [f"arn:aws:{service}:r:1:{name}" for service, doing, name in asked if doing == action]
+            assert any(allows(statement, action, arn) for arn in arns), f"{action} on {statement['Resource']}"
+
+
+def allows(statement: Json, action: str, arn: str) -> bool:
+    return action in statement["Action"] and any(fnmatchcase(arn, allowed) for allowed in statement["Resource"])
+
+
+def test_every_function_was_at_work() -> None:
+    assert {function.__name__ for function in WORK} == policies.policies("dev").keys()
+
+
+def test_arns_name_no_partition_so_that_china_is_the_same() -> None:
+    for _, text in policies.files():
+        for arn in re.findall(r"arn:[^\"]+", text):
+            assert arn.startswith("arn:*:")
+            assert arn.split(":")[2] in {*SERVICES, "logs"}

@@ -307,7 +307,7 @@ def test_a_stable_token_is_asked_for_with_the_secret_in_the_body(platform: Loopb
 
 def test_a_jsapi_ticket_is_asked_for_with_the_token(platform: Loopback, wechat: WeChat) -> None:
     platform.says({"errcode": 0, "errmsg": "ok", "ticket": "tick", "expires_in": 7200})
-    assert wechat.credentials.jsapi_ticket() == Issued("tick", 7200)
+    assert wechat.credentials.jsapi_ticket(TOKEN) == Issued("tick", 7200)
     assert platform.last.query == {"access_token": TOKEN, "type": "jsapi"}
 
 
