@@ -216,7 +216,7 @@ def test_when_all_lines_are_held_the_answer_is_told_later(house: House, monkeypa
     monkeypatch.setattr(lines, "_take", lambda svc: None)
 
     def thinks(svc: Services, account: Account, message: Message) -> Reply | None:
-        time.sleep(2.5)
+        time.sleep(4)  # on a busy machine, too, long after patience has ended
         return Text("thought")
 
     with replier(monkeypatch, thinks):
