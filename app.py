@@ -11,16 +11,17 @@ from typing import cast
 from chalice.app import Chalice, CloudWatchEvent, ConvertToMiddleware, Cron, Rate, SQSEvent
 
 from chalicelib.features import followers, jobs, templates, tokens
-from chalicelib.observe import log, set_level
+from chalicelib.observe import log, name_stage, set_level
 from chalicelib.services import services
 from chalicelib.settings import Settings
-from chalicelib.web import api, callback, guard, h5, oauth, workers
+from chalicelib.web import api, callback, guard, h5, oauth, proofs, workers
 
 NIGHT, MORNING = 18, 1  # UTC; 02:00 and 09:00 in Shanghai
 BATCH = 10  # jobs that a worker is handed
 
 settings = Settings.from_env()
 set_level(settings.log_level)
+name_stage(settings.stage)
 
 app = Chalice(app_name="gaiwan", configure_logs=False)
 app.log = cast(logging.Logger, log)  # Powertools' has the same methods
@@ -29,7 +30,7 @@ app.register_middleware(ConvertToMiddleware(log.inject_lambda_context(clear_stat
 app.register_middleware(guard.explain_errors, "http")
 app.register_middleware(guard.require_operator, "http")
 
-for blueprint in (callback.bp, oauth.bp, h5.bp, *api.BLUEPRINTS):
+for blueprint in (callback.bp, oauth.bp, h5.bp, proofs.bp, *api.BLUEPRINTS):
     app.register_blueprint(blueprint)
 
 

@@ -76,6 +76,11 @@ def set_level(level: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def name_stage(stage: str) -> None:
+    """Stages may share an AWS account; their metrics, and so their alarms, stay apart."""
+    metrics.set_default_dimensions(stage=stage)
+
+
 def count(name: str, amount: int = 1) -> None:
     """One of the stage's few custom metrics, written into the log stream at once (EMF costs no request)."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)

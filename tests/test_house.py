@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "web": {"features", "services", "settings", "errors", "observe", "wechat", "chalice", "msgspec"},
     "features": {"services", "errors", "observe", "wechat", "outbound"} | EVERY_FEATURE,
     "outbound": {"errors", "observe", "urllib3", "msgspec"},
-    "wechat": {"urllib3", "Crypto", "defusedxml", "msgspec"},
+    "wechat": {"urllib3", "Crypto", "msgspec"},
     "aws": {"errors", "boto3", "botocore", "aws_lambda_powertools"},
     "keys.py": {"errors", "settings", "Crypto"},
     "observe.py": {"errors", "settings", "aws_lambda_powertools"},
@@ -42,6 +42,11 @@ ROUTES_OPEN = {
     "/oauth/{account}/me",
     "/h5/{account}/hello",
     "/h5/{account}/notice",
+    "/{first}",
+    "/{first}/{second}",
+    "/{first}/{second}/{third}",
+    "/h5/{account}",
+    "/h5/{account}/{file}",
 }
 
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from chalicelib.observe import count, log, redact, set_level
+from chalicelib.observe import count, log, name_stage, redact, set_level
 from tests.house import logged
 
 OPENID = "oAbCdEfGhIjKlMnOpQrStUvWxYz1"
@@ -168,3 +168,13 @@ def test_a_metric_is_a_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> No
     line = json.loads(capsys.readouterr().out)
     assert line["NeedsAPerson"] == [2.0]
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Gaiwan"
+
+
+def test_stages_that_share_an_aws_account_have_alarms_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    name_stage("test")
+    for _ in range(2):
+        count("NeedsAPerson")
+
+    for line in map(json.loads, capsys.readouterr().out.splitlines()):
+        assert set(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) == {"service", "stage"}
+        assert (line["service"], line["stage"]) == ("gaiwan", "test")

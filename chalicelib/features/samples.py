@@ -1,13 +1,9 @@
-"""The tea shop's own notice, which the demo page sends: replace it with your brand's.
-
-pk account#<alias>   sk template#notice   {template_id}
-"""
+"""The tea shop's own notice, which the demo page sends as the template named `notice`: replace it with your brand's."""
 
 from __future__ import annotations
 
-from ..errors import NotFound
 from ..services import Account, Services
-from . import days, templates
+from . import days, template_names, templates
 
 ONE_MINUTE = 60
 
@@ -18,18 +14,11 @@ def order_notice(svc: Services, account: Account, openid: str) -> str:
         svc,
         account,
         openid=openid,
-        template_id=_template(svc, account),
+        template_id=template_names.find(svc, account, "notice"),
         data={"thing1": "龙井一壶", "time2": _clock(svc.now()), "thing3": "请到柜台取茶"},
         once=f"notice-{svc.now() // ONE_MINUTE}",
         url="",
     )
-
-
-def _template(svc: Services, account: Account) -> str:
-    kept = svc.table.get(f"account#{account.alias}", "template#notice")
-    if kept is None:
-        raise NotFound("还没有配置通知模板。No template is set for the notice; see docs/settings.md.")
-    return str(kept["template_id"])
 
 
 def _clock(now: int) -> str:

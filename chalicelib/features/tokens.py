@@ -52,6 +52,10 @@ def refresh(svc: Services, account: Account) -> None:
         alarms.ring(svc, account, "token", str(error))
     except (Unreachable, Unavailable, Busy, TokenRejected) as error:
         log.warning("account %s: no answer for a token: %s", account.alias, error)
+        if account.tokens.read("access").get("good_until", svc.now()) < svc.now():
+            alarms.ring(
+                svc, account, "token", f"令牌已过期，微信一直没有回应。The token ran out, and no answer comes: {error}"
+            )
     except WeChatError as error:
         alarms.ring(svc, account, "token", _advice(error))
 

@@ -23,6 +23,12 @@ OPEN = frozenset(
         "/oauth/{account}/me",
         "/h5/{account}/hello",
         "/h5/{account}/notice",
+        # Proof files; whatever else is asked for below them is not found.
+        "/{first}",
+        "/{first}/{second}",
+        "/{first}/{second}/{third}",
+        "/h5/{account}",
+        "/h5/{account}/{file}",
     }
 )
 # Seen by people in WeChat's browser, who get a page where machines get JSON.

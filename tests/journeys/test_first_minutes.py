@@ -58,7 +58,7 @@ def test_without_a_template_the_page_says_what_is_missing(house: House) -> None:
     opens(house, "alice", "/oauth/tea/start?then=/h5/tea/hello")
     shown = opens(house, "alice", "/h5/tea/notice", method="POST")
     assert shown["status"] == 404
-    assert "还没有配置通知模板" in shown["text"]
+    assert "还没有配置模板" in shown["text"]
 
 
 def test_an_account_that_may_not_sign_people_in_says_so(house: House) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib.features import operators, tokens
+from chalicelib.features import operators, template_names, tokens
 from tests.house import HTTP, NOTICE, House
 
 RULE = {"match": "exact", "pattern": "oolong", "reply": {"type": "text", "content": "乌龙 89 元"}}
@@ -177,3 +177,18 @@ def test_without_a_token_nothing_is_told(house: House) -> None:
     ):
         answer = HTTP.request(method, f"{house.app}/api/tea{path}", json=RULE)
         assert answer.status == 401
+
+
+def test_a_template_may_be_named_instead_of_its_id(api: Api, house: House) -> None:
+    named = {name: value for name, value in ORDER.items() if name != "template_id"} | {"template": "notice"}
+    assert api("POST", "/templates/messages", named).status == 404
+    template_names.save(house.svc, house.tea, "notice", NOTICE)
+    house.phone("alice", "follow")
+
+    assert api("POST", "/templates/messages", named).status == 202
+
+    tokens.refresh(house.svc, house.tea)
+    house.work()
+    assert [item["type"] for item in house.inbox("alice")].count("template") == 1
+    assert "not both" in refused(api("POST", "/templates/messages", ORDER | {"template": "notice", "once": "order-8"}))
+    assert "template_id" in refused(api("POST", "/templates/messages", named | {"template": "", "once": "order-9"}))
