@@ -44,17 +44,17 @@ class Shop:
 
 def welcome(day: Shop) -> None:
     tell("小林关注茶店", "Xiaolin follows the tea shop")
-    _answered(day.xiaolin.follow(), "欢迎来到一盏茶")
+    answered(day.xiaolin.follow(), "欢迎来到一盏茶")
 
 
 def question(day: Shop) -> None:
     tell("她问茶单", "She asks for the menu")
-    _answered(_says(day, "今天的茶单？"), "茉莉花茶 18 元")
+    answered(_says(day, "今天的茶单？"), "茉莉花茶 18 元")
 
 
 def unknown_question(day: Shop) -> None:
     tell("一个没人教过的问题", "A question that nobody prepared for")
-    _answered(_says(day, "你们的茶杯是哪个窑烧的？"), "稍后由店员回复")
+    answered(_says(day, "你们的茶杯是哪个窑烧的？"), "稍后由店员回复")
 
 
 def redelivery(day: Shop) -> None:
@@ -66,41 +66,41 @@ def redelivery(day: Shop) -> None:
         "CreateTime": int(time.time()),
     }
     first, second = day.xiaolin.event(**message), day.xiaolin.event(**message)
-    _answered(first, "第七号订单")
-    _expect(_texts(second) == _texts(first), "答案一字不差 the answer is the same, to the letter", second)
+    answered(first, "第七号订单")
+    expect(_texts(second) == _texts(first), "答案一字不差 the answer is the same, to the letter", second)
 
 
 def menu(day: Shop) -> None:
     tell("点菜单「营业时间」", "She taps “opening hours” on the menu")
-    _answered(day.xiaolin.tap("营业时间"), "10:00")
+    answered(day.xiaolin.tap("营业时间"), "10:00")
 
 
 def sign_in(day: Shop) -> None:
     tell("打开会员中心，微信登录", "She opens the member page and is signed in by WeChat")
     page = day.xiaolin.open(f"{day.app}/oauth/tea/start?then=/h5/tea/hello")
-    _expect("您好，茶友" in page["text"], f"页面 page: {page['url'].removeprefix(day.app)} {page['title']}", page)
+    expect("您好，茶友" in page["text"], f"页面 page: {page['url'].removeprefix(day.app)} {page['title']}", page)
     me = day.xiaolin.open(f"{day.app}/oauth/tea/me")
-    _expect(day.xiaolin.openid in me["text"], "网页认出了她 the page knows who she is", me)
+    expect(day.xiaolin.openid in me["text"], "网页认出了她 the page knows who she is", me)
 
 
 def template_now(day: Shop) -> None:
     tell("茶好了：模板消息经 SQS 送出", "Tea is ready: a template message goes out through SQS")
     day.order("order-7")
-    _delivered(day, "order-7")
+    delivered(day, "order-7")
 
 
 def template_twice(day: Shop) -> None:
     tell("收银机又报了一次同一单", "The till reports the same order again")
-    _expect(day.order("order-7")["stage"] == "delivered", "不会再发 nothing is sent again", day.xiaolin.inbox()[-1:])
-    _expect(_received(day, "order-7") == 1, "手机上只有一条 one message on her phone", {})
+    expect(day.order("order-7")["stage"] == "delivered", "不会再发 nothing is sent again", day.xiaolin.inbox()[-1:])
+    expect(_received(day, "order-7") == 1, "手机上只有一条 one message on her phone", {})
 
 
 def template_later(day: Shop) -> None:
     tell("预约一小时后的提醒，再把时钟拨快", "A reminder for an hour from now; then the clock is moved on")
     day.order("order-8", at=day.controls.now() + AN_HOUR)
-    _expect(day.stage("order-8") == "planned" and not _received(day, "order-8"), "还没有发 not sent yet", {})
+    expect(day.stage("order-8") == "planned" and not _received(day, "order-8"), "还没有发 not sent yet", {})
     day.controls.advance(AN_HOUR + 60)
-    _delivered(day, "order-8")
+    delivered(day, "order-8")
 
 
 def token_revoked(day: Shop) -> None:
@@ -108,15 +108,15 @@ def token_revoked(day: Shop) -> None:
     day.controls.kill_tokens("tea")
     before = _token_requests(day)
     day.order("order-9")
-    _delivered(day, "order-9")
-    _expect(_token_requests(day) - before == 1, "自愈：只换了一次新令牌 healed, with one new token", {})
+    delivered(day, "order-9")
+    expect(_token_requests(day) - before == 1, "自愈：只换了一次新令牌 healed, with one new token", {})
 
 
 def farewell(day: Shop) -> None:
     tell("小林取消关注", "Xiaolin unfollows")
-    _expect(_texts(day.xiaolin.unfollow()) == [], "安静地告别 a quiet farewell", {})
+    expect(_texts(day.xiaolin.unfollow()) == [], "安静地告别 a quiet farewell", {})
     day.order("order-10")
-    _expect(bool(eventually(lambda: day.stage("order-10") == "refused")), "不再打扰 nothing reaches her any more", {})
+    expect(bool(eventually(lambda: day.stage("order-10") == "refused")), "不再打扰 nothing reaches her any more", {})
 
 
 SCENES: tuple[Callable[[Shop], None], ...] = (
@@ -171,7 +171,7 @@ def _says(day: Shop, text: str) -> Json:
     return day.xiaolin.say(text)
 
 
-def _answered(shown: Json, with_words: str) -> None:
+def answered(shown: Json, with_words: str) -> None:
     texts = _texts(shown)
     for text in texts:
         print("    茶店: " + text.replace("\n", "\n          "))
@@ -183,10 +183,10 @@ def _texts(shown: Json) -> list[str]:
     return [reply.get("content", "") for reply in shown["replies"]]
 
 
-def _delivered(day: Shop, once: str) -> None:
+def delivered(day: Shop, once: str) -> None:
     stage = eventually(lambda: (found := day.stage(once)) == "delivered" and found)
-    _expect(bool(stage), f"{once}: 已送达 delivered", day.xiaolin.inbox()[-1:])
-    _expect(_received(day, once) == 1, "手机收到取餐提醒 it is on her phone", day.xiaolin.inbox()[-1:])
+    expect(bool(stage), f"{once}: 已送达 delivered", day.xiaolin.inbox()[-1:])
+    expect(_received(day, once) == 1, "手机收到取餐提醒 it is on her phone", day.xiaolin.inbox()[-1:])
 
 
 def _received(day: Shop, once: str) -> int:
@@ -197,7 +197,7 @@ def _token_requests(day: Shop) -> int:
     return int(day.controls.calls(account="tea", list="0")["counts"].get("/cgi-bin/stable_token", 0))
 
 
-def _expect(true: bool, what: str, seen: object) -> None:
+def expect(true: bool, what: str, seen: object) -> None:
     if not true:
         raise Surprise(f"{what}; instead: {seen}")
     print(f"    ✓ {what}")

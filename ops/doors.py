@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 Json = dict[str, Any]
 LONGEST_ACT = 60.0  # seconds; a delivery may be tried three times
+PATIENCE = 45.0  # seconds; what takes one on a quiet machine can take twenty on a busy one
 
 
 class Refused(RuntimeError):
@@ -74,6 +75,11 @@ class Controls:
     def fault(self, path: str, **what: Any) -> Json:
         return self._post("faults", path=path, **what)
 
+    def faults(self) -> list[Json]:
+        """Those that have not happened yet."""
+        found: list[Json] = self._get("faults")["faults"]
+        return found
+
     def kill_tokens(self, account: str) -> Json:
         return self._post("tokens", account=account)
 
@@ -98,19 +104,19 @@ class Controls:
 
 
 def ask(method: str, url: str, told: Json | None = None, token: str = "") -> Json:
-    """JSON in, JSON out; Refused for anything but success."""
+    """JSON in, JSON out ({} for nothing); Refused for anything but success."""
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     body = json.dumps(told).encode() if told is not None else None
     request = urllib.request.Request(url, body, headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=LONGEST_ACT) as response:
-            answer: Json = json.load(response)
+            answer: Json = json.loads(response.read() or b"{}")
     except urllib.error.HTTPError as error:
         raise Refused(f"{method} {url}: {error.code} {error.read().decode(errors='replace')}") from None
     return answer
 
 
-def eventually(look: Callable[[], Any], within: float = 15.0) -> Any:
+def eventually(look: Callable[[], Any], within: float = PATIENCE) -> Any:
     """What `look` finds as soon as it finds something; its last answer when time is up."""
     give_up = time.monotonic() + within
     while not (found := look()) and time.monotonic() < give_up:

@@ -41,16 +41,19 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
             wake,
         ],
-        "refresh_tokens": [_table(stage, "GetItem", "Query", "UpdateItem", "DeleteItem"), app_secrets],
+        "refresh_tokens": [
+            _table(stage, "GetItem", "Query", "UpdateItem", "DeleteItem", keys=("accounts", "account#*")),
+            app_secrets,
+        ],
         "tick": [_table(stage, "Query", "UpdateItem"), _shelves(stage), _queues(stage, GIVE_JOBS, "work")],
-        "nightly": [_table(stage, "Query"), _queues(stage, GIVE_JOBS, "bulk")],
+        "nightly": [_table(stage, "Query", keys=("accounts",)), _queues(stage, GIVE_JOBS, "bulk")],
     }
 
 
 def files() -> Iterable[tuple[Path, str]]:
     for stage in STAGES:
         for function, statements in policies(stage).items():
-            policy = {"Version": "2012-10-17", "Statement": [_logs(stage), *statements]}
+            policy = {"Version": "2012-10-17", "Statement": [_logs(stage, function), *statements]}
             yield ROOT / f".chalice/policy-{stage}-{function}.json", json.dumps(policy, indent=2) + "\n"
 
 
@@ -59,15 +62,17 @@ def _allow(actions: Iterable[str], *resources: str) -> Statement:
 
 
 # `arn:*:` as in the policies that Chalice makes itself: the partition is aws, or aws-cn in China.
-def _logs(stage: str) -> Statement:
-    group = f"arn:*:logs:*:*:log-group:/aws/lambda/gaiwan-{stage}"
-    return _allow(
-        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"), group, f"{group}:*", f"{group}-*"
-    )
+def _logs(stage: str, function: str) -> Statement:
+    """Into its own group, which `ops resources` made."""
+    name = f"gaiwan-{stage}" if function == "api_handler" else f"gaiwan-{stage}-{function}"
+    return _allow(("logs:CreateLogStream", "logs:PutLogEvents"), f"arn:*:logs:*:*:log-group:/aws/lambda/{name}:*")
 
 
-def _table(stage: str, *actions: str) -> Statement:
-    return _allow((f"dynamodb:{action}" for action in actions), f"arn:*:dynamodb:*:*:table/gaiwan-{stage}")
+def _table(stage: str, *actions: str, keys: tuple[str, ...] = ()) -> Statement:
+    """`keys`: what a pk must be like, for functions that know no people."""
+    allowed = _allow((f"dynamodb:{action}" for action in actions), f"arn:*:dynamodb:*:*:table/gaiwan-{stage}")
+    condition = {"Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)}}}
+    return allowed | condition if keys else allowed
 
 
 def _shelves(stage: str) -> Statement:
