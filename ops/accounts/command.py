@@ -1,0 +1,208 @@
+"""`python -m ops account …`: what an operator types; what it then does is in the files beside this one."""
+
+from typing import Any
+
+import click
+
+from chalicelib.features import template_names
+from chalicelib.services import Services
+
+from .. import say, stage
+from ..say import Problem
+from ..stage import stage_options
+from ..target import Target
+from . import asking, callback_keys, console, copying, fields, removal, rotation
+
+
+@click.group(short_help="公众号：添加、更换密钥、复制、移除 / WeChat accounts and their secrets")
+def account() -> None:
+    """这个环境所服务的公众号：添加、列出、更换密钥、复制、移除。
+
+    The WeChat accounts of a stage: add, list, change, rotate their keys, copy, remove.
+    """
+
+
+@account.command("add")
+@click.argument("alias")
+@click.option("--kind", type=click.Choice(fields.KINDS), required=True, help="账号类型 / what WeChat calls it")
+@click.option("--verified/--unverified", default=None, help="是否已认证 / whether WeChat has verified it")
+@click.option("--app-id", required=True, help="AppID (wx…)")
+@click.option("--original-id", default="", help="原始 ID / original id (gh_…)")
+@click.option("--label", default="", help="显示的名称 / its name in texts")
+@click.option("--mode", "modes", type=click.Choice(fields.MODES), multiple=True, default=("safe",), show_default=True)
+@click.option("--then-origin", "then_origins", multiple=True, help="登录后可返回的网站 / site a sign-in may lead to")
+@click.option("--generate", is_flag=True, help="生成 Token 与 EncodingAESKey / make them, show them once")
+@click.option("--replace", is_flag=True, help="覆盖已有的同名账号 / write over the account of that alias")
+@stage_options
+def add(target: Target, svc: Services, alias: str, generate: bool, replace: bool, **told: Any) -> None:
+    """添加公众号。AppSecret、Token、EncodingAESKey 会逐个询问（不显示），或从标准输入按行读取。
+
+    Add an account. AppSecret, Token and EncodingAESKey are asked for, hidden, or read from standard input, a line each.
+    """
+    item = _item(target, alias, told)
+    _must_be_free(svc, alias, item["app_id"], replace)
+    secret = asking.secret("app_secret")
+    keys = {field: asking.callback_secret(field, generate) for field in ("token", "aes_key")}
+    stage.write_secret(target, f"accounts/{alias}/app_secret", secret)
+    callback_keys.write(target, alias, callback_keys.first(**keys))
+    svc.table.put({"pk": "accounts", "sk": alias, **item})
+    say.done(f"公众号 {alias} 已保存到环境 {target.stage}", f"account {alias} is kept in stage {target.stage}")
+    console.explain(target, alias, keys if generate else {})
+
+
+def _item(target: Target, alias: str, told: dict[str, Any]) -> dict[str, Any]:
+    """The account's item of the table, every field of it checked."""
+    if told["kind"] == "wecom":
+        told["original_id"] = told["original_id"] or told["app_id"]
+    fields.check_alias(alias)
+    fields.check_ids(told["kind"], told["app_id"], told["original_id"])
+    fields.check_modes(target.stage, told["kind"], told["modes"])
+    fields.check_origins(told["then_origins"])
+    if told["verified"] is None:
+        raise Problem(
+            "请写明 --verified 或 --unverified：它决定这个账号能做什么。",
+            "Say --verified or --unverified: it decides what the account may do.",
+        )
+    return told | {"label": told["label"] or alias}
+
+
+def _must_be_free(svc: Services, alias: str, app_id: str, replace: bool) -> None:
+    for item in svc.table.under("accounts", fresh=True):
+        if item["sk"] == alias and not replace:
+            raise Problem(
+                f"公众号 {alias} 已经存在：换密钥用 account rotate，整个覆盖加 --replace。",
+                f"There is an account {alias} already: change its keys with `account rotate`, or add --replace.",
+            )
+        if item["sk"] != alias and item["app_id"] == app_id:
+            raise Problem(
+                f"这个 AppID 已经以 {item['sk']} 的名字存在；一个公众号只有一个回调地址。",
+                f"This AppID is here already as {item['sk']}; an account has exactly one callback URL.",
+            )
+
+
+@account.command("list")
+@stage_options
+def list_them(target: Target, svc: Services) -> None:
+    """列出公众号（从不显示密钥）。
+
+    List the accounts; never their secrets.
+    """
+    for one in svc.table.under("accounts"):
+        verified = "verified" if one["verified"] else "unverified"
+        modes = ",".join(one["modes"])
+        shown = (one["sk"], one["kind"], verified, one["app_id"], one["original_id"], modes, one["label"])
+        click.echo("  ".join(shown))
+
+
+@account.command("change")
+@click.argument("alias")
+@click.option("--label", default=None, help="显示的名称 / its name in texts")
+@click.option("--verified/--unverified", default=None, help="是否已认证 / whether WeChat has verified it")
+@click.option("--then-origin", "then_origins", multiple=True, help="登录后可返回的网站（全部）/ all sites, anew")
+@stage_options
+def change(target: Target, svc: Services, alias: str, **told: Any) -> None:
+    """修改名称、认证状态或登录后可返回的网站；一分钟内生效。
+
+    Change the label, the verification or the sites a sign-in may lead to; in force within a minute.
+    """
+    fields.check_origins(told["then_origins"])
+    wanted = {name: value for name, value in told.items() if value not in (None, ())}
+    known = svc.accounts[alias]
+    if wanted:
+        svc.table.update("accounts", known.alias, wanted, where="attribute_exists(pk)")
+    say.done(f"{alias} 已修改", f"{alias} is changed")
+
+
+@account.command("rotate")
+@click.argument("alias")
+@click.argument("what", type=click.Choice(rotation.WHAT), nargs=-1, required=True)
+@click.option("--generate", is_flag=True, help="生成新值 / make the new values, show them once")
+@click.option("--finish", is_flag=True, help="让旧密钥失效 / end the old keys")
+@stage_options
+def rotate(target: Target, svc: Services, alias: str, what: tuple[str, ...], generate: bool, finish: bool) -> None:
+    """更换 token、aes-key（新旧同时有效，直到 --finish）或 app-secret。token 与 aes-key 可以一起换。
+
+    Change token and aes-key (one or both; old and new are accepted until --finish), or swap app-secret.
+    """
+    rotation.check(what, finish)
+    known = svc.accounts[alias]
+    if finish:
+        rotation.finish(target, alias)
+    elif rotation.APP_SECRET in what:
+        rotation.swap_app_secret(target, svc, known)
+    else:
+        rotation.begin(target, alias, [rotation.FIELDS[one] for one in dict.fromkeys(what)], generate)
+
+
+@account.command("template")
+@click.argument("alias")
+@click.argument("name", default="")
+@click.argument("template_id", default="")
+@click.option("--remove", is_flag=True, help="去掉这个名字 / take the name away")
+@stage_options
+def template(target: Target, svc: Services, alias: str, name: str, template_id: str, remove: bool) -> None:
+    """模板的名字：代码与接口用名字，每个公众号对应自己的模板 ID。只写 ALIAS 则列出全部。
+
+    Names of templates: code and API say the name, each account has its own id for it. With ALIAS alone: list them.
+    """
+    known = svc.accounts[alias]
+    if remove:
+        template_names.remove(svc, known, name)
+    elif name:
+        template_names.save(svc, known, name, template_id)
+    for one, its_id in template_names.listed(svc, known).items():
+        click.echo(f"{one}  {its_id or '（待设置 / not set yet）'}")
+
+
+@account.command("copy")
+@click.argument("start", metavar="FROM")
+@click.argument("alias", metavar="TO")
+@click.option("--from-stage", default="", help="FROM 所在的环境，默认同一个 / stage of FROM, if another one")
+@stage_options
+def copy(target: Target, svc: Services, start: str, alias: str, from_stage: str) -> None:
+    """把规则、模板名字和可返回的网站复制到另一个公众号；从不复制用户数据。
+
+    Copy rules, template names and sign-in origins to another account; never people.
+    """
+    source = stage.services_of(target, from_stage) if from_stage else svc
+    copied = copying.copy(source, source.accounts[start], svc, svc.accounts[alias])
+    say.done(f"{alias} 现在有 {copied.rules} 条规则", f"{alias} has {copied.rules} rules now")
+    for origin in copied.origins:
+        say.done(f"登录后可返回 {origin}", f"a sign-in may lead to {origin}")
+    for name in copied.names_without_id:
+        say.warn(
+            f"模板 {name} 在 {alias} 里还没有 ID：account template {alias} {name} TEMPLATE_ID",
+            f"template {name} wants its id in {alias}: account template {alias} {name} TEMPLATE_ID",
+        )
+
+
+@account.command("remove")
+@click.argument("alias")
+@click.option("--with-data", is_flag=True, help="连同粉丝、对话与规则 / people, conversations and rules too")
+@click.option("--yes", is_flag=True, help="不再询问 / do not ask")
+@stage_options
+def remove(target: Target, svc: Services, alias: str, with_data: bool, yes: bool) -> None:
+    """移除公众号及其密钥；除非加 --with-data，粉丝、对话、规则都保留。
+
+    Take an account and its secrets off the stage; people, conversations and rules stay unless --with-data.
+    """
+    known = svc.accounts[alias]
+    if not yes and not say.confirm(*(_ALL if with_data else _ACCOUNT_ONLY)):
+        raise Problem("没有移除任何东西。", "Nothing was removed.")
+    removal.remove(target, svc, known)
+    say.done(f"公众号 {alias} 与它的密钥已移除", f"account {alias} and its secrets are removed")
+    if with_data:
+        gone = removal.erase_data(target, alias)
+        say.done(f"{alias} 的 {gone} 条数据已删除", f"{gone} items of {alias}'s data are deleted")
+    else:
+        say.step(
+            "保留：粉丝、对话（到期自动删除）、规则、模板名字；同名重新添加后仍在",
+            "kept: followers, conversations (until they expire), rules, template names; add the alias to find them",
+        )
+
+
+_ACCOUNT_ONLY = ("移除这个公众号和它的密钥（数据保留）？", "Remove the account and its secrets (its data stays)?")
+_ALL = (
+    "移除这个公众号、它的密钥，以及所有粉丝、对话、规则？无法恢复。",
+    "Remove the account, its secrets and all its followers, conversations and rules? There is no way back.",
+)
