@@ -39,8 +39,8 @@ Call = tuple[str, dict[str, Any]]
 
 def measure(rounds: int = 151) -> list[Result]:
     os.environ |= ENVIRONMENT
-    ours, client = _handler()
-    calls = _calls_of(client, ours)
+    ours, client = answering()
+    calls = calls_of(client, ours)
     contestants = {
         "ours": timing.calls(ours),
         "floor": timing.calls(_make, client, calls),
@@ -50,7 +50,7 @@ def measure(rounds: int = 151) -> list[Result]:
     return [compared("(b) api_handler, that message", taken["ours"], beside, taken["floor"], at_most=WITHIN)]
 
 
-def _handler() -> tuple[Callable[[], object], Any]:
+def answering() -> tuple[Callable[[], object], Any]:
     """The app answering one message, and its client for DynamoDB."""
     import app  # noqa: PLC0415 (it reads the environment, which is set only now)
     from chalicelib.aws import session  # noqa: PLC0415
@@ -90,7 +90,7 @@ def _event(sent: sample.Delivery) -> dict[str, Any]:
     }
 
 
-def _calls_of(client: Any, run: Callable[[], object]) -> list[Call]:
+def calls_of(client: Any, run: Callable[[], object]) -> list[Call]:
     """Every call that one run makes, with its arguments."""
     calls: list[Call] = []
 
