@@ -4,10 +4,10 @@ PYTHON := .venv/bin/python
 # Most tests wait for a clock or a socket, so more run at once than there are cores.
 TESTS := $(PYTHON) -m pytest -n 4 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help run test demo check bench lock clean setup
+.PHONY: help run test demo check e2e e2e-full bench lock clean setup
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## / \t/' | expand -t 8
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:[^#]*## / \t/' | expand -t 10
 
 setup:
 	@sh ops/setup.sh
@@ -26,6 +26,12 @@ check: setup  ## 提交前的唯一关卡 / format, lint, types, tests: the one 
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@$(TESTS)
+
+e2e: setup  ## 真部署到模拟的 AWS（IAM 开启）/ the real deploy onto an emulated AWS with IAM on, and a day there (TRANSCRIPT=FILE)
+	@exec $(PYTHON) -m ops.e2e $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT))
+
+e2e-full: setup  ## 逐条去掉每条权限 / the same, then every statement of every role taken away, one at a time
+	@exec $(PYTHON) -m ops.e2e --full $(if $(TRANSCRIPT),--transcript $(TRANSCRIPT))
 
 bench:  ## 性能测量 / the benchmarks, with peers measured in the same run
 	@sh ops/setup.sh requirements-bench.txt
