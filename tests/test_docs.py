@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from chalicelib.settings import Settings
+from ops.__main__ import main as ops
 
 HOME = Path(__file__).parent.parent
 DOCS = HOME / "docs"
@@ -26,8 +28,10 @@ SHELF = re.compile(r"\bshelf (\S+) +place (\S+)")
 VARIABLE = re.compile(r"\b(?:GAIWAN|WECHAT)_[A-Z_]+\b|\b(?:FRESH|UPGRADE)\b")
 KNOBS_OF_OPS = ("ops/local/__main__.py", "ops/setup.sh", "Makefile")
 PATH = re.compile(r"(?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|md|json|txt|sh|toml)")
-MADE_WHILE_RUNNING = (".local/", ".venv/")
+MADE_WHILE_RUNNING = (".local/", ".venv/", ".chalice/deployed/", ".chalice/deployments/")
 LONGEST_PAGE = 200  # lines; nobody reads more
+DOOR = r"([a-z][a-z0-9-]*)"  # a target of the Makefile
+WRITTEN_BY_PROGRAMS = re.compile(r"^<!-- (\w+): begin -->$.*?^<!-- \1: end -->$", re.DOTALL | re.MULTILINE)
 
 
 def name(page: Path) -> str:
@@ -132,14 +136,34 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_command_on_a_page_is_one_of_the_makefile(page: Path) -> None:
-    doors = set(re.findall(r"^([a-z]+):", (HOME / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
-    asked = set(re.findall(r"(?:^|`|=\S+ )make ([a-z]+)", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    doors = set(re.findall(rf"^{DOOR}:", (HOME / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    asked = set(re.findall(rf"(?:^|`|=\S+ )make {DOOR}", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert asked <= doors
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_of_ops_on_a_page_exists_with_its_options(page: Path) -> None:
+    by_people = WRITTEN_BY_PROGRAMS.sub("", page.read_text(encoding="utf-8"))
+    for line in re.findall(r"\bpython -m ops ([^`#\n。，]+)", by_people):
+        command, options = spoken(line.split())
+        assert command is not ops or options == {"--help"}, line
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help", "--stage"}
+        assert options <= known, line
+
+
+def spoken(words: list[str]) -> tuple[click.Command, set[str]]:
+    """The innermost command that the words name, and the options that they give it."""
+    command: click.Command = ops
+    for word in words:
+        inner = command.get_command(click.Context(command), word) if isinstance(command, click.Group) else None
+        command = inner or command
+    return command, {re.sub(r"[^a-z-].*", "", word) for word in words if word.startswith("--")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_no_page_is_too_long_to_be_read(page: Path) -> None:
-    assert len(page.read_text(encoding="utf-8").splitlines()) <= LONGEST_PAGE
+    by_people = WRITTEN_BY_PROGRAMS.sub("", page.read_text(encoding="utf-8"))
+    assert len(by_people.splitlines()) <= LONGEST_PAGE
 
 
 def test_both_readmes_have_the_same_parts() -> None:
@@ -151,14 +175,15 @@ def test_both_readmes_have_the_same_parts() -> None:
 
 def test_both_readmes_show_the_same_tables_of_commands_folders_and_tests() -> None:
     def shown(page: Path) -> list[list[str]]:
-        return [re.findall(r"`(make [a-z]+|[\w.]+(?:/[\w.-]*)+|http[^`]+)`", " ".join(cells)) for cells in rows(page)]
+        named = re.compile(r"`(make [a-z0-9-]+|[\w.]+(?:/[\w.-]*)+|http[^`]+)`")
+        return [named.findall(" ".join(cells)) for cells in rows(page)]
 
     assert shown(READMES[0]) == shown(READMES[1])
 
 
 def test_the_readme_tells_of_every_door_of_the_makefile() -> None:
-    doors = re.findall(r"^([a-z]+):.*##", (HOME / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    told = {found[1] for cells in rows(READMES[0]) if (found := re.fullmatch(r"`make ([a-z]+)`", cells[0]))}
+    doors = re.findall(rf"^{DOOR}:.*##", (HOME / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    told = {found[1] for cells in rows(READMES[0]) if (found := re.fullmatch(rf"`make {DOOR}`", cells[0]))}
     assert told == set(doors) - {"help"}
 
 
