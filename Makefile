@@ -41,5 +41,5 @@ lock: setup  ## 更新锁文件 / make the requirements files again from ops/req
 	@exec $(PYTHON) -m ops.lock $(if $(UPGRADE),--upgrade)
 
 clean:  ## 删除生成物 / remove what was made: .venv, .local, caches
-	rm -rf .venv .venv-conformance .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,12 +11,16 @@ from botocore.exceptions import ClientError
 
 from .deploy import chalice_cli, state
 from .deploy.workspace import ROOT, Workspace, config_of
+from .egress import stack as egress
 from .egress.command import take_down
 from .resources import stack, template
-from .say import Problem, done, step
+from .say import Problem, done, step, warn
+from .stage import delete_secret, read_setting
+from .status import depth
 from .target import Target, code_of, target_options
 
 NO_APP = "from chalice import Chalice\n\napp = Chalice(app_name='gaiwan')\n"
+QUEUES = ("work", "bulk", "work-dead", "bulk-dead")
 AT_ONCE = 10  # parameters that SSM deletes in one call
 
 
@@ -67,6 +71,7 @@ def remove_data(target: Target) -> None:
 
 
 def _must_mean_it(target: Target, with_data: bool, typed: str) -> None:
+    _tell_what_is_lost(target)
     what = ("连同全部数据", "with all its data") if with_data else ("数据保留", "its data stays")
     typed = typed or click.prompt(
         f"将拆除 {target.name()}（账户 {target.account_id}，{target.region}；{what[0]}）。请输入环境名确认\n"
@@ -74,6 +79,20 @@ def _must_mean_it(target: Target, with_data: bool, typed: str) -> None:
     )
     if typed != target.stage:
         raise Problem("名字不符，什么都没有做。", "That is not its name; nothing was done.")
+
+
+def _tell_what_is_lost(target: Target) -> None:
+    """What goes whether the data stays or not, and does not come back with the next deploy."""
+    network = egress.find(target)
+    if network is not None:
+        address = egress.outputs(network).get("ElasticIp", "?")
+        warn(
+            f"固定出口地址 {address} 会还给 AWS，再也拿不回来；白名单里若只有它，令牌将无法续期。",
+            f"the fixed address {address} goes back to AWS for good; if the whitelist holds no other, tokens will end.",
+        )
+    for queue in QUEUES:
+        if count := depth(target, queue):
+            warn(f"队列 {queue} 里的 {count} 个任务会丢失。", f"{count} jobs in the queue {queue} will be lost.")
 
 
 def _without_package(target: Target, folder: Path, found: list[state.Resource]) -> Workspace:
@@ -95,8 +114,20 @@ def _unmap(target: Target, api: str) -> None:
             mappings = client.get_base_path_mappings(domainName=domain["domainName"]).get("items", [])
             for mapping in mappings:
                 if mapping["restApiId"] == api:
+                    _forget_address(target, domain["domainName"])
                     client.delete_base_path_mapping(domainName=domain["domainName"], basePath=mapping["basePath"])
                     done(f"{domain['domainName']} 不再指向本环境", f"{domain['domainName']} leads here no more")
+
+
+def _forget_address(target: Target, host: str) -> None:
+    """Before the mapping goes, which a run after an interrupt would no longer find. Another address stays."""
+    if read_setting(target, "public_url").rstrip("/") != f"https://{host}":
+        return
+    delete_secret(target, "settings/public_url")
+    step(
+        f"以后再部署时，请在 deploy 之后再运行一次 python -m ops domain set {host} --stage {target.stage}",
+        f"if you deploy again, run `python -m ops domain set {host} --stage {target.stage}` once more after that",
+    )
 
 
 def _delete_table(target: Target) -> None:

@@ -14,6 +14,7 @@ from .resources import template
 from .say import Problem
 from .target import Target, code_of, target_options
 
+LONGEST = 3650  # days; CloudWatch keeps hardly anything longer
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 AGAIN = 2.0  # seconds between two looks
 LATE = 30  # seconds by which CloudWatch may show a line late
@@ -45,7 +46,10 @@ def seconds(text: str) -> int:
     found = re.fullmatch(r"([0-9]{1,5})([smhd])", text)
     if not found:
         raise Problem(f"看不懂 {text}：请写 30s、10m、2h 或 1d。", f"{text} is not a time: write 30s, 10m, 2h or 1d.")
-    return int(found[1]) * UNITS[found[2]]
+    asked = int(found[1]) * UNITS[found[2]]
+    if asked > LONGEST * UNITS["d"]:
+        raise Problem(f"{text} 太久了：最多 {LONGEST}d。", f"{text} is too far back: at most {LONGEST}d.")
+    return asked
 
 
 def line(event: Event) -> str:

@@ -29,13 +29,15 @@ def stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return target_options(with_services)
 
 
-def services_of(target: Target, stage: str = "") -> Services:
-    """Of the target's stage, or of another one in the same AWS account and region."""
-    wanted = {"AWS_DEFAULT_REGION": target.region} | ({"AWS_PROFILE": target.profile} if target.profile else {})
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
+def services_of(target: Target) -> Services:
+    """Of the target's stage; of one place at a time, since the clients are shared."""
+    wanted = target.environment()
+    if wanted != dict(os.environ):
+        for name in os.environ.keys() - wanted.keys():
+            del os.environ[name]
         os.environ |= wanted
         session.forget()
-    return Services(Settings(stage or target.stage))
+    return Services(Settings(target.stage))
 
 
 @contextmanager

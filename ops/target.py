@@ -1,6 +1,7 @@
 """Where a command works: one stage, in one AWS account and region; and what AWS refuses, said so that it helps."""
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,16 @@ from .say import Problem
 
 PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
 NOT_REGIONAL = ("iam", "sts", "route53", "cloudfront")
+# What botocore heeds before AWS_PROFILE: a profile that is asked for must not be mixed with another's keys.
+BEFORE_A_PROFILE = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+)
 
 
 class Target:
@@ -46,6 +57,12 @@ class Target:
     def arn(self, service: str, resource: str) -> str:
         region = "" if service in NOT_REGIONAL else self.region
         return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
+
+    def environment(self) -> dict[str, str]:
+        """Ours, so that whoever reads its credentials there has the same as `client`: --profile goes before keys."""
+        chosen = {"AWS_DEFAULT_REGION": self.region} | ({"AWS_PROFILE": self.profile} if self.profile else {})
+        unwanted = BEFORE_A_PROFILE if self.profile else ()
+        return {name: value for name, value in {**os.environ, **chosen}.items() if name not in unwanted}
 
     @functools.cached_property
     def region(self) -> str:
@@ -79,7 +96,7 @@ class Target:
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --stage, --region and --profile, passes `target`, and turns what AWS refuses into a Problem."""
 
-    @click.option("--stage", default="dev", show_default=True, callback=_stage, help="环境 / dev, prod, ...")
+    @click.option("--stage", default="dev", show_default=True, callback=stage_name, help="环境 / dev, prod, ...")
     @click.option("--region", default="", help="AWS 区域 / AWS region")
     @click.option("--profile", default="", help="AWS 凭证档 / profile of ~/.aws/config")
     @functools.wraps(command)
@@ -90,7 +107,10 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_target
 
 
-def _stage(_context: click.Context, _option: click.Parameter, value: str) -> str:
+def stage_name(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Checks what an option gives as a stage; None if it was not given."""
+    if value is None:
+        return None
     try:
         return Settings.from_env({"GAIWAN_STAGE": value}).stage
     except BadSetting:

@@ -1,13 +1,13 @@
 """The two slots of an account's callback keys: the current pair, and the one before while a change is under way.
 
 SSM accounts/<alias>/callback holds {token, aes_key, previous_token, previous_aes_key}; messages are accepted with
-either pair, so WeChat may go on with the old one until its console has been told of the new one.
+either pair, so WeChat may go on with the old one until its console has been told of the new one. Until the change is
+finished another one replaces the current pair alone: WeChat still has the previous one, and new keys may get lost.
 """
 
 import json
 
 from .. import stage
-from ..say import Problem
 from ..target import Target
 
 Keys = dict[str, str]
@@ -18,14 +18,13 @@ def first(token: str, aes_key: str) -> Keys:
 
 
 def rotated(keys: Keys, change: Keys) -> Keys:
-    """The new current pair; what was current becomes previous."""
-    if keys["previous_token"]:
-        raise Problem(
-            "上一次更换还没有结束：先在微信后台改好，再加 --finish 结束它。",
-            "The last change is not finished: enter it in WeChat's console, then end it with --finish.",
-        )
-    previous = {"previous_token": keys["token"], "previous_aes_key": keys["aes_key"]}
-    return {"token": keys["token"], "aes_key": keys["aes_key"], **change, **previous}
+    """The new current pair; what was current becomes previous, unless a change is under way."""
+    previous = {} if is_changing(keys) else {"previous_token": keys["token"], "previous_aes_key": keys["aes_key"]}
+    return keys | previous | change
+
+
+def is_changing(keys: Keys) -> bool:
+    return bool(keys["previous_token"])
 
 
 def finished(keys: Keys) -> Keys:

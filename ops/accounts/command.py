@@ -10,8 +10,8 @@ from chalicelib.services import Services
 from .. import say, stage
 from ..say import Problem
 from ..stage import stage_options
-from ..target import Target
-from . import asking, callback_keys, console, copying, fields, removal, rotation
+from ..target import Target, stage_name
+from . import asking, callback_keys, console, copying, deploy_due, fields, removal, rotation
 
 
 @click.group(short_help="公众号：添加、更换密钥、复制、移除 / WeChat accounts and their secrets")
@@ -48,6 +48,7 @@ def add(target: Target, svc: Services, alias: str, generate: bool, replace: bool
     svc.table.put({"pk": "accounts", "sk": alias, **item})
     say.done(f"公众号 {alias} 已保存到环境 {target.stage}", f"account {alias} is kept in stage {target.stage}")
     console.explain(target, alias, keys if generate else {})
+    deploy_due.tell(target, svc, alias)
 
 
 def _item(target: Target, alias: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +112,8 @@ def change(target: Target, svc: Services, alias: str, **told: Any) -> None:
     if wanted:
         svc.table.update("accounts", known.alias, wanted, where="attribute_exists(pk)")
     say.done(f"{alias} 已修改", f"{alias} is changed")
+    if told["verified"]:
+        deploy_due.tell(target, svc, alias)
 
 
 @account.command("rotate")
@@ -157,15 +160,23 @@ def template(target: Target, svc: Services, alias: str, name: str, template_id: 
 @account.command("copy")
 @click.argument("start", metavar="FROM")
 @click.argument("alias", metavar="TO")
-@click.option("--from-stage", default="", help="FROM 所在的环境，默认同一个 / stage of FROM, if another one")
+@click.option(
+    "--from-stage",
+    default=None,
+    callback=stage_name,
+    help="FROM 所在的环境，默认同一个 / stage of FROM, if another one",
+)
 @stage_options
-def copy(target: Target, svc: Services, start: str, alias: str, from_stage: str) -> None:
+def copy(target: Target, svc: Services, start: str, alias: str, from_stage: str | None) -> None:
     """把规则、模板名字和可返回的网站复制到另一个公众号；从不复制用户数据。
 
     Copy rules, template names and sign-in origins to another account; never people.
     """
-    source = stage.services_of(target, from_stage) if from_stage else svc
-    copied = copying.copy(source, source.accounts[start], svc, svc.accounts[alias])
+    there = Target(from_stage or target.stage, target.region, target.profile)
+    source = stage.services_of(there) if from_stage else svc
+    with stage.explained(there):
+        known = source.accounts[start]
+    copied = copying.copy(source, known, svc, svc.accounts[alias])
     say.done(f"{alias} 现在有 {copied.rules} 条规则", f"{alias} has {copied.rules} rules now")
     for origin in copied.origins:
         say.done(f"登录后可返回 {origin}", f"a sign-in may lead to {origin}")

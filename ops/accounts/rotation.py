@@ -17,15 +17,27 @@ WHAT = (*FIELDS, APP_SECRET)
 def begin(target: Target, alias: str, fields: list[str], generate: bool) -> None:
     """The new keys become current, and the old ones go on being accepted until `finish`."""
     kept = callback_keys.read(target, alias)
-    callback_keys.rotated(kept, {})  # refuses before anybody has typed a key
+    if callback_keys.is_changing(kept):
+        _tell_what_is_lost(generate)
     change = {field: asking.callback_secret(field, generate) for field in fields}
+    console.explain(target, alias, change if generate else {})  # before they count: a lost key helps nobody
     callback_keys.write(target, alias, callback_keys.rotated(kept, change))
     say.done(f"{alias} 的新旧密钥现在都有效", f"the old and the new keys of {alias} are accepted now")
-    console.explain(target, alias, change if generate else {})
     say.step(
         "两分钟后再到微信后台提交；收到消息后，用 --finish 让旧密钥失效",
         "submit them in WeChat's console two minutes from now; once messages arrive, end the old keys with --finish",
     )
+
+
+def _tell_what_is_lost(generate: bool) -> None:
+    """Whoever types keys may still stop; whoever has them made is asked."""
+    say.warn(
+        "上一次更换还没有结束：它的新密钥会被替换，更早的仍有效；若微信后台已在用那些新密钥，先用 --finish 结束",
+        "the last change is not finished: its new keys are replaced, and those before them stay; "
+        "if WeChat's console has those new keys already, end that change with --finish first",
+    )
+    if generate and not say.confirm("替换上一次的新密钥？", "Replace the new keys of the last change?"):
+        raise Problem("没有更换任何东西。", "Nothing was changed.")
 
 
 def finish(target: Target, alias: str) -> None:

@@ -10,15 +10,15 @@ from typing import Any
 import click
 
 from . import table
-from .bill import Bill, bill
-from .prices import Prices, prices, regions, sources
+from .bill import ITEMS, Bill, bill
+from .prices import Prices, prices, regions
 from .usage import Plan, busy, idle, measured_on
 
 NOTES = (
     "仪表盘不是默认的：用 resources --dashboard 建了就在这里加 --dashboard；每个账号前三个免费。",
     "No dashboard is made unless `resources --dashboard` asks for it; then say so here. Three are free.",
-    "未计入：出站流量、自定义域名与证书、固定出口 IP（见 docs/deploy.md）、EventBridge 自定义事件、告警邮件。",
-    "Not counted: traffic out, domain and certificate, a fixed egress address, EventBridge events, alarm mail.",
+    "未计入：出站流量、自定义域名与证书、固定出口（见 docs/egress.md）、EventBridge 自定义事件、告警邮件。",
+    "Not counted: traffic out, domain and certificate, fixed egress (docs/egress.md), EventBridge events, alarm mail.",
 )
 
 
@@ -69,16 +69,40 @@ def _show(plan: Plan, listed: Prices, alone: Bill, month: Bill) -> None:
         )
         _echo(table.lines(month))
     click.echo()
-    _echo(_notes(listed))
+    _echo(_notes(listed, alone))
 
 
-def _notes(listed: Prices) -> list[str]:
+def _notes(listed: Prices, alone: Bill) -> list[str]:
     return [
-        f"价目日期 {listed.dated}（美元，首档）· price list of {listed.dated} (US dollars, first tier): "
-        f"{listed.source}",
+        *_sources(listed),
+        *_cent(alone),
         f"用量依据 {measured_on()} 的测量，AWS 应答时间为假定 · use as measured on {measured_on()}; "
         "AWS's own times are assumed (ops/cost/measured.json)",
         *NOTES,
+    ]
+
+
+def _sources(listed: Prices) -> list[str]:
+    """Whoever relies on a price can see how old it is, and who said so."""
+    if not listed.seen:
+        return [f"{listed.region} 的价格未知 · prices of {listed.region} are unknown; AWS's list: {listed.source}"]
+    return [
+        f"价目（美元，首档）最早见于 {listed.oldest}，整理于 {listed.dated}；以 AWS 的为准 · prices (US dollars, "
+        f"first tier): the oldest was seen in {listed.oldest}, put together on {listed.dated}; AWS's own: "
+        f"{listed.source}",
+        *(f"  {ITEMS[item][0]} · {ITEMS[item][1]}: {where}" for item, where in listed.seen.items()),
+    ]
+
+
+def _cent(alone: Bill) -> list[str]:
+    """Not nothing, and said so."""
+    paid = [line for line in alone.lines if line.free]
+    if not paid:
+        return []
+    zh, en = "、".join(line.zh for line in paid), "; ".join(line.en for line in paid)
+    return [
+        f"免费额度内空闲也要 $ {alone.free:.2f}，不是零：{zh} · idle in the free tier is $ {alone.free:.2f}, not zero: "
+        f"{en}"
     ]
 
 
@@ -87,7 +111,8 @@ def _told(plan: Plan, listed: Prices, alone: Bill, month: Bill) -> dict[str, Any
         "region": listed.region,
         "currency": "USD",
         "prices_dated": listed.dated,
-        "prices_seen": sources(listed.region),
+        "prices_oldest": listed.oldest,
+        "prices_seen": listed.seen,
         "measured": measured_on(),
         "plan": asdict(plan),
         "idle": _bill(alone),

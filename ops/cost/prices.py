@@ -20,8 +20,10 @@ class Prices:
 
     region: str
     dated: str
-    source: str
+    source: str  # AWS's own list, to look prices up; they were seen elsewhere
     each: Mapping[str, float]
+    seen: Mapping[str, str]  # where and when each price was
+    oldest: str  # when the oldest of them was seen; "" where there is none
     free: Mapping[str, float]  # amounts a month; empty where the terms are unknown
     free_is_known: bool
 
@@ -52,14 +54,13 @@ def regions() -> tuple[str, ...]:
 def prices(region: str) -> Prices:
     """Of a region that the file does not name, nothing is known but what AWS gives away everywhere."""
     told, tier = _file(), _file()["free_tier"]
-    each = {item: seen["price"] / seen["per"] for item, seen in told["regions"].get(region, {}).items()}
+    entries = told["regions"].get(region, {})
+    each = {item: seen["price"] / seen["per"] for item, seen in entries.items()}
+    sources = {item: f"{seen['source']} ({seen['seen']})" for item, seen in entries.items()}
+    oldest = min((seen["seen"] for seen in entries.values()), default="")
     known = not region.startswith("cn-")
-    return Prices(region, told["dated"], told["list"], each, tier["amounts"] if known else {}, known)
-
-
-def sources(region: str) -> dict[str, str]:
-    """By item: where its price was seen, and when."""
-    return {item: f"{seen['source']} ({seen['seen']})" for item, seen in _file()["regions"].get(region, {}).items()}
+    amounts = tier["amounts"] if known else {}
+    return Prices(region, told["dated"], told["list"], each, sources, oldest, amounts, known)
 
 
 @cache

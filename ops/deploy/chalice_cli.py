@@ -1,6 +1,5 @@
 """`chalice` as a process of its own, its progress shown as it goes, its failures in one sentence."""
 
-import os
 import re
 import subprocess
 import sys
@@ -34,13 +33,11 @@ def run(work: Workspace, *arguments: str) -> None:
 
 def _env(work: Workspace) -> dict[str, str]:
     own = {
-        "AWS_DEFAULT_REGION": work.target.region,
-        "AWS_PROFILE": work.target.profile or os.environ.get("AWS_PROFILE", ""),
         "PYTHONDONTWRITEBYTECODE": "1",
         # The package is made and compared already; should Chalice want to make another, let it fail.
         "PIP_NO_INDEX": "1",
     }
-    return {name: value for name, value in {**os.environ, **own}.items() if value}
+    return {name: value for name, value in {**work.target.environment(), **own}.items() if value}
 
 
 def _show(lines: Iterable[str]) -> str:

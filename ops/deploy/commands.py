@@ -40,7 +40,7 @@ def deploy(target: Target, with_resources: bool) -> None:
         step("查看 AWS 上已有什么", "looking at what is there already")
         state.write(work.folder, target.stage, state.adopt(target, work.functions))
         kept = releases.Releases(ROOT, target)
-        kept.keep_live()
+        kept.begin(work)
         chalice_cli.run(work, "deploy")
         _must_be_live(work)
         _finish(work, kept)
@@ -79,9 +79,10 @@ def rollback(target: Target, wanted: str, only_list: bool) -> None:
 )
 @target_options
 def package(target: Target, form: str, out: Path | None) -> None:
-    """不部署，只生成 CloudFormation 模板与代码包，交给自己的流水线。
+    """不部署，只生成 CloudFormation 模板与代码包，交给自己的流水线；要有 AWS 凭证（读取环境的设置与公众号）。
 
-    Deploy nothing: only write the CloudFormation template and the zip, for a pipeline of your own.
+    Deploy nothing: only write the CloudFormation template and the zip, for a pipeline of your own. It needs AWS
+    credentials, to read the stage's settings and accounts.
     """
     preflight.machine(ROOT)
     out = (out or ROOT / ".chalice" / "package" / target.stage).resolve()
@@ -138,7 +139,7 @@ def _wake_refresher(target: Target) -> None:
 def _try_out(target: Target, api: str) -> None:
     chosen = settings(target)
     base = smoke.address(target, api, chosen.get("public_url", ""))
-    smoke.check(target, base, _clock(target).time())
+    smoke.check(target, base, _clock(target).time(), smoke.address(target, api))
     done(f"地址 {base}", "the stage's address")
 
 

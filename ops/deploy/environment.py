@@ -26,6 +26,7 @@ VARIABLES = {
 
 
 TOKENS = "refresh_tokens"
+NETWORK = ("subnet_ids", "security_group_ids")
 
 
 def settings(target: Target) -> dict[str, str]:
@@ -43,7 +44,7 @@ def merged(config: dict[str, Any], stage: str, chosen: dict[str, str]) -> dict[s
         name: {**told, "iam_policy_file": policy_file(stage, name)}
         for name, told in pattern["lambda_functions"].items()
     }
-    functions[TOKENS] |= json.loads(chosen.get("egress") or "{}")
+    functions[TOKENS] |= _network(chosen.get("egress") or "{}")
     own_stage = {**pattern, "environment_variables": environment, "lambda_functions": functions}
     return {**config, "stages": {stage: own_stage}}
 
@@ -57,10 +58,28 @@ def _must_make_sense(environment: dict[str, str]) -> None:
     try:
         Settings.from_env(environment)
     except BadSetting as error:
-        raise Problem(
-            f"环境的设置有误（SSM 的 settings/ 或 .chalice/config.json）：{error}",
-            f"The stage's settings (settings/ in SSM, or .chalice/config.json) are not usable: {error}",
-        ) from None
+        raise _unusable(str(error)) from None
+
+
+def _network(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or any(name not in NETWORK or not _ids(ids) for name, ids in found.items()):
+        raise _unusable('settings/egress must be {"subnet_ids": ["…"], "security_group_ids": ["…"]}')
+    return found
+
+
+def _ids(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(one, str) for one in found)
+
+
+def _unusable(why: str) -> Problem:
+    return Problem(
+        f"环境的设置有误（SSM 的 settings/ 或 .chalice/config.json）：{why}",
+        f"The stage's settings (settings/ in SSM, or .chalice/config.json) are not usable: {why}",
+    )
 
 
 def _stored(target: Target) -> Iterator[tuple[str, str]]:

@@ -28,21 +28,38 @@ def address(target: Target, api_id: str, public_url: str = "") -> str:
     return public_url or f"https://{api_id}.execute-api.{target.region}.{host}/v1"
 
 
-def check(target: Target, base: str, now: float) -> None:
-    """All accounts of the stage; the first that does not answer right is a Problem."""
+def check(target: Target, base: str, now: float, own: str = "") -> None:
+    """All accounts of the stage; the first that does not answer right is a Problem. `own`: API Gateway's address."""
     accounts = list(aliases(target))
+    asked = _awake(base, own) if accounts else base
     for alias, kind in accounts:
         if kind == "wecom":
             warn(f"{alias} 是企业微信，跳过探测。", f"{alias} is WeCom's, whose probe is sealed; skipped.")
-            continue
-        step(f"像微信那样访问 {base}/wechat/{alias}", f"asking {alias} as WeChat would")
-        _must_answer(f"{base}/wechat/{alias}", token(target, alias), now)
-        done(f"{alias}：回调应答正确。", f"{alias}: the callback answers right.")
+        else:
+            _check_account(target, asked, alias, now)
     if not accounts:
         warn(
             f"还没有公众号，回调未能试探：python -m ops account add --stage {target.stage}",
             f"there is no account yet, so the callback was not tried: python -m ops account add --stage {target.stage}",
         )
+    if asked != base:
+        warn(
+            f"{base} 还没有应答，API Gateway 自己的地址正常：请检查域名的 DNS 记录，等它生效。",
+            f"{base} does not answer yet, API Gateway's own address does: check the DNS entry; it takes a while.",
+        )
+
+
+def _check_account(target: Target, base: str, alias: str, now: float) -> None:
+    step(f"像微信那样访问 {base}/wechat/{alias}", f"asking {alias} as WeChat would")
+    _must_answer(f"{base}/wechat/{alias}", token(target, alias), now)
+    done(f"{alias}：回调应答正确。", f"{alias}: the callback answers right.")
+
+
+def _awake(base: str, own: str) -> str:
+    """`own` when only that answers: the DNS entry of a new domain takes its time, and is no fault of the deploy."""
+    if not own or own == base or ask(f"{base}/", {}).status:
+        return base
+    return own if ask(f"{own}/", {}).status else base
 
 
 def aliases(target: Target) -> Iterator[tuple[str, str]]:

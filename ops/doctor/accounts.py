@@ -26,7 +26,8 @@ PER_REQUEST = 10  # parameters that SSM tells of at once
 def secrets(patient: Patient) -> Iterator[Finding]:
     """That they are there and sealed; nobody reads them here."""
     own = [f"accounts/{account.alias}/{what}" for account in patient.accounts for what in ("callback", "app_secret")]
-    names = [patient.target.parameter(name) for name in ("master_key", *own)]
+    mends = {patient.target.parameter(name): _mend(name) for name in ("master_key", *own)}
+    names = list(mends)
     kinds: dict[str, str] = {}
     for start in range(0, len(names), PER_REQUEST):
         answer = patient.target.client("ssm").get_parameters(Names=names[start : start + PER_REQUEST])
@@ -36,10 +37,19 @@ def secrets(patient: Patient) -> Iterator[Finding]:
         yield bad(
             (f"SSM 里没有加密的 {name}", f"SSM has no sealed {name}"),
             ("回调、登录或取令牌会失败", "callbacks, sign-ins or tokens fail"),
-            run("resources" if name.endswith("master_key") else "account rotate", patient.stage),
+            run(mends[name], patient.stage),
         )
     if not wrong:
         yield good(f"{len(names)} 个密钥都在，且已加密", f"secrets: {len(names)}, all of them sealed")
+
+
+def _mend(name: str) -> str:
+    """Only what is there can be rotated; keys of a callback that are gone are given anew, with the account."""
+    _, _, rest = name.partition("accounts/")
+    alias, _, what = rest.partition("/")
+    if not alias:
+        return "resources"
+    return f"account rotate {alias} app-secret" if what == "app_secret" else f"account add {alias} --replace …"
 
 
 def tokens(patient: Patient) -> Iterator[Finding]:
@@ -49,7 +59,7 @@ def tokens(patient: Patient) -> Iterator[Finding]:
         yield odd(
             ("还没有公众号", "there is no WeChat account yet"),
             ("没有它，环境无事可做", "without one the stage has nothing to do"),
-            run("account add", patient.stage),
+            run("account add ALIAS …", patient.stage),
         )
 
 

@@ -64,7 +64,8 @@ def _diagnosis(patient: Patient, url: str, status: int) -> tuple[Text, Text]:
         reach = ("检查域名解析与证书", "check DNS and certificate of the domain")
         return (f"{url} 连不上或五秒内不应答", f"{url} cannot be reached, or not within five seconds"), reach
     if status == FORBIDDEN:
-        keys = run("account rotate", patient.stage)
+        alias = url.rpartition("/")[2]
+        keys = run(f"account rotate {alias} token aes-key", patient.stage)
         return (f"{url} 不认得 SSM 里的 Token", f"{url} does not know the Token that is in SSM"), keys
     if MOVED <= status < BROKEN - 100:
         direct = ("让域名直接指向 API，不要跳转", "let the domain lead to the API without a redirect")

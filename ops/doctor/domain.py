@@ -35,13 +35,13 @@ def domain(patient: Patient) -> Iterator[Finding]:
         yield bad(
             (f"{patient.address} 不是 HTTPS", f"{patient.address} is not HTTPS"),
             ("登录与 JS-SDK 只认 HTTPS", "sign-in and JS-SDK take nothing else"),
-            run("domain set", patient.stage),
+            run("domain set NAME --certificate ARN", patient.stage),
         )
     else:
         yield _certificate(parts.hostname or "", parts.port or HTTPS_PORT)
     if ".execute-api." in patient.address or parts.path:
         what = (f"{patient.address} 不是自己域名的根", f"{patient.address} is not the root of a domain of your own")
-        yield odd(what, OWN, run("domain set", patient.stage))
+        yield odd(what, OWN, run("domain set NAME --certificate ARN", patient.stage))
 
 
 def console(patient: Patient) -> Iterator[Finding]:
@@ -103,7 +103,7 @@ def _fields(patient: Patient, alias: str, host: str, pages: list[str]) -> Findin
         return bad(
             (f"{alias}：{len(pages)} 个域名用 JS-SDK", f"{alias}: {len(pages)} domains want the JS-SDK"),
             (f"微信只收 {JS_SAFE} 个 JS 安全域名", f"WeChat's console takes {JS_SAFE} JS-safe domains"),
-            run("account add --replace", patient.stage),
+            run(f"account change {alias} --then-origin https://…", patient.stage),
         )
     told = ", ".join(pages)
     return good(

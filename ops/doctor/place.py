@@ -31,7 +31,7 @@ def credentials(patient: Patient) -> Iterator[Finding]:
                 "本项目尚未在中国区实测，公网网站还需 ICP 备案",
                 "not tried there by us, and public sites need an ICP filing",
             ),
-            ("先看 docs/deploy.md 的中国区说明", "read the notes on China in docs/deploy.md first"),
+            ("先看 docs/security.md 的中国区说明", "read the notes on mainland China in docs/security.md first"),
         )
 
 

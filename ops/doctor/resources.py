@@ -192,9 +192,30 @@ def _log_groups(patient: Patient) -> dict[str, int]:
 
 
 def alarms(patient: Patient) -> Iterator[Finding]:
-    prefix = patient.target.name("x").removesuffix("x")
-    answer = patient.target.client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)
-    found = answer["MetricAlarms"]
+    wanted = _alarm_names(patient.stage)
+    found = patient.target.client("cloudwatch").describe_alarms(AlarmNames=wanted)["MetricAlarms"]
+    ill = [*_missing(patient, wanted, found), *_ringing(patient, found), *_silent(patient, found)]
+    yield from ill
+    if not ill:
+        yield good(f"{len(found)} 个告警都在", f"alarms: {len(found)}, all that the template has")
+
+
+def _alarm_names(stage: str) -> list[str]:
+    made = (one["Properties"] for one in template.resources().values() if one["Type"] == "AWS::CloudWatch::Alarm")
+    return [properties["AlarmName"]["!Sub"].replace("${Stage}", stage) for properties in made]
+
+
+def _missing(patient: Patient, wanted: list[str], found: list[Json]) -> Iterator[Finding]:
+    gone = sorted(set(wanted) - {alarm["AlarmName"] for alarm in found})
+    if gone:
+        yield bad(
+            (f"没有告警 {', '.join(gone)}", f"alarms that are not there: {', '.join(gone)}"),
+            ("出事时没有人会知道", "nobody would hear of trouble"),
+            run("resources", patient.stage),
+        )
+
+
+def _ringing(patient: Patient, found: list[Json]) -> Iterator[Finding]:
     for alarm in found:
         if alarm.get("StateValue") == "ALARM":
             described = str(alarm.get("AlarmDescription", "")).partition("。")
@@ -203,13 +224,15 @@ def alarms(patient: Patient) -> Iterator[Finding]:
                 (described[0] or "见告警说明", described[2] or "see its description"),
                 run("status", patient.stage),
             )
+
+
+def _silent(patient: Patient, found: list[Json]) -> Iterator[Finding]:
     if found and not any(alarm.get("AlarmActions") for alarm in found):
         yield odd(
             ("告警不通知任何人", "the alarms tell nobody"),
             ("出事时要有人知道", "somebody should hear of trouble"),
             run("resources --alarm-email YOU@EXAMPLE.COM", patient.stage),
         )
-    yield good(f"{len(found)} 个告警", f"alarms: {len(found)}")
 
 
 def _gone(error: ClientError, patient: Patient, zh: str, en: str) -> Iterator[Finding]:

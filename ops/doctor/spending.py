@@ -28,10 +28,11 @@ def spending(patient: Patient) -> Iterator[Finding]:
     told = bill(month.uses(), listed)
     missing = f"（{len(told.unknown)} 项价格未知）" if told.unknown else ""
     lacking = f", {len(told.unknown)} prices unknown" if told.unknown else ""
+    oldest_zh, oldest_en = listed.oldest or "未知", listed.oldest or "unknown date"
     yield good(
-        f"本月至今约 $ {told.free:.2f}（用完免费额度则 $ {told.full:.2f}）{missing}，价目 {listed.dated}",
+        f"本月至今约 $ {told.free:.2f}（用完免费额度则 $ {told.full:.2f}）{missing}，价目最早 {oldest_zh}",
         f"this month so far about $ {told.free:.2f} ($ {told.full:.2f} without the free tier){lacking}, "
-        f"by the price list of {listed.dated}; `python -m ops cost` estimates a whole month",
+        f"the oldest price seen in {oldest_en}; `python -m ops cost` estimates a whole month",
     )
 
 

@@ -11,6 +11,8 @@ from ..target import Target, code_of, target_options
 from . import logs, safeguards, stack, template
 
 KEY_BYTES = 32
+# What CloudWatch takes, and nothing in between.
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 
 @click.command(short_help="建立或更新表、队列、告警 / make or update table, queues, alarms")
@@ -23,17 +25,22 @@ KEY_BYTES = 32
     default=None,
     help="建一个面板；账户内第四个起每月 3 美元 / make one; an account's fourth costs $3 a month",
 )
-@click.option("--log-days", default=0, help=f"日志保留天数，默认 {logs.DAYS} / days that logs are kept")
+@click.option(
+    "--log-days",
+    type=click.Choice([str(days) for days in LOG_DAYS]),
+    metavar="DAYS",
+    help=f"日志保留天数，默认 {logs.DAYS} / days that logs are kept",
+)
 @target_options
 def resources(
-    target: Target, alarm_email: str | None, alarm_topic: str | None, dashboard: bool | None, log_days: int
+    target: Target, alarm_email: str | None, alarm_topic: str | None, dashboard: bool | None, log_days: str | None
 ) -> None:
     """建立或更新一个环境的表、队列、总线、告警与日志组；反复运行没有坏处，数据从不改动。
 
     Make or update a stage's table, queues, bus, alarms and log groups. Run it as often as you like; no data is touched.
     """
     asked = {"AlarmEmail": alarm_email, "AlarmTopic": alarm_topic, "WithDashboard": _yes_or_no(dashboard)}
-    make(target, {name: value for name, value in asked.items() if value is not None}, log_days)
+    make(target, {name: value for name, value in asked.items() if value is not None}, int(log_days or 0))
 
 
 def make(target: Target, chosen: dict[str, str] | None = None, log_days: int = 0) -> None:

@@ -20,12 +20,28 @@ def deploy(target: Target, address: str, wechat_api: str) -> None:
     logs.keep_for(target, 30)
     safeguards.apply(target)
     target.client("events").create_event_bus(Name=target.name())
+    _alarms(target)
     setting(target, "public_url", address)
     setting(target, "wechat_api", wechat_api)
     chosen = {"GAIWAN_STAGE": target.stage, "GAIWAN_PUBLIC_URL": address, "GAIWAN_WECHAT_API": wechat_api}
     for name in template.functions(target.stage):
         _function(target, name, _role(target, name), chosen)
         _trigger(target, name)
+
+
+def _alarms(target: Target) -> None:
+    for alarm in ("dead-letters", "needs-a-person", "server-errors", "throttled", "slow-callback"):
+        target.client("cloudwatch").put_metric_alarm(
+            AlarmName=target.name(alarm),
+            Namespace="Gaiwan",
+            MetricName="Any",
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+            AlarmActions=[target.arn("sns", target.name("alarms"))],
+        )
 
 
 def setting(target: Target, name: str, value: str) -> None:

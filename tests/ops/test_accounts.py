@@ -13,9 +13,12 @@ import pytest
 from chalicelib.features import followers, rules, template_names, tokens
 from chalicelib.services import Services
 from chalicelib.settings import Settings
-from ops import resources
+from ops import addresses, resources
 from ops.accounts import COMMANDS, asking, fields
+from ops.say import Problem
+from ops.target import Target
 from tests.house import AES_KEYS, House
+from tests.ops.emulated import deploy_functions
 from tests.ops.operator import Operator
 
 SECRET, TOKEN, AES_KEY = "0123456789abcdef0123456789abcdef", "typedtoken", "Q" * 43
@@ -188,12 +191,46 @@ def test_changing_the_token_alone_keeps_the_encoding_key(ops: Operator, house: H
     }
 
 
-def test_a_change_that_is_not_finished_is_not_lost_to_another(ops: Operator, house: House) -> None:
-    ops("rotate", "tea", "token", types=f"{TOKEN}\n")
-    assert "--finish" in ops.fails("rotate", "tea", "aes-key", types=f"{AES_KEY}\n")
+def test_new_keys_that_got_lost_are_replaced_and_the_consoles_own_stay(ops: Operator, house: House) -> None:
+    house.phone("alice", "follow")
+    rules.save(house.svc, house.tea, match="exact", pattern="hi", reply={"type": "text", "content": "您好"})
+    ops("rotate", "tea", "token", "aes-key", types=f"lost\n{'L' * 43}\n")
+
+    said = ops("rotate", "tea", "token", "aes-key", types=f"{TOKEN}\n{AES_KEY}\n")
+
+    assert "is not finished" in said and "--finish" in said
+    assert keys(house, "tea") == {
+        "token": TOKEN,
+        "aes_key": AES_KEY,
+        "previous_token": "tokentea",
+        "previous_aes_key": AES_KEYS["tea"],
+    }
+    a_minute_later(house)
+    assert house.says("alice", "hi") == "您好"  # WeChat's console still has the first keys
+
+
+def test_whoever_has_keys_made_again_is_asked_first(
+    ops: Operator, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "on_terminal", lambda: True)
+    ops("rotate", "tea", "token", "--generate")
+    before = keys(house, "tea")
+
+    assert "Nothing was changed" in ops.fails("rotate", "tea", "token", "--generate", types="n\n")
+    assert keys(house, "tea") == before
+    said = ops("rotate", "tea", "token", "--generate", types="y\n")
+    assert keys(house, "tea")["token"] in said
     assert keys(house, "tea")["previous_token"] == "tokentea"
-    ops("rotate", "tea", "token", "--finish")
-    ops("rotate", "tea", "aes-key", types=f"{AES_KEY}\n")
+
+
+def test_keys_that_cannot_be_shown_do_not_count(ops: Operator, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(_: Target) -> str:
+        raise Problem("没有权限。", "You may not ask for the address.")
+
+    before = keys(house, "tea")
+    monkeypatch.setattr(addresses, "public_url", unreachable)
+    assert "You may not ask" in ops.fails("rotate", "tea", "token", types=f"{TOKEN}\n")
+    assert keys(house, "tea") == before
 
 
 def test_a_new_app_secret_is_tried_by_the_refresher_at_once(
@@ -231,6 +268,21 @@ def test_a_change_of_label_and_verification_keeps_the_rest(ops: Operator, house:
     assert house.svc.table.get("accounts", "leaf") == before | {"label": "叶", "verified": True}
 
 
+def test_an_account_that_may_sign_visitors_in_asks_for_a_deploy_where_the_stage_is_deployed(
+    ops: Operator, house: House
+) -> None:
+    stage = house.svc.settings.stage
+    due = f"python -m ops deploy --stage {stage}"
+    assert due not in ops("change", "leaf", "--verified")
+    deploy_functions(stage)
+
+    assert due in ops(*BREW, types=TYPED)
+    assert due not in ops("change", "leaf", "--verified")  # a subscription signs nobody in
+    assert due not in ops("change", "brew", "--unverified")
+    assert due not in ops("change", "brew", "--label", "店")
+    assert due in ops("change", "brew", "--verified")
+
+
 def test_a_template_has_one_name_and_an_id_in_each_account(ops: Operator, house: House) -> None:
     assert ops("template", "tea") == ""
     ops("template", "tea", "notice", "ID-of-tea")
@@ -264,6 +316,15 @@ def test_a_copy_carries_what_operators_made_and_nobody(ops: Operator, house: Hou
     assert "template notice wants its id in leaf" in said
     assert (svc.table.get("accounts", "leaf") or {})["then_origins"] == ["https://shop.example.com"]
     assert len(list(_people(house, "leaf"))) == before
+
+
+@pytest.mark.parametrize("stage", ["PROD", "no/where", "x", ""])
+def test_a_copy_from_what_is_no_stage_is_one_clear_sentence(ops: Operator, stage: str) -> None:
+    assert "2 to 16 lower-case letters" in ops.fails("copy", "tea", "leaf", "--from-stage", stage)
+
+
+def test_a_copy_from_a_stage_that_was_never_made_names_that_stage(ops: Operator) -> None:
+    assert "There is no stage nowhere yet" in ops.fails("copy", "tea", "leaf", "--from-stage", "nowhere")
 
 
 def test_a_copy_reaches_into_another_stage(ops: Operator, house: House, aws: str) -> None:

@@ -71,6 +71,16 @@ def test_an_idle_stage_costs_a_cent_in_the_free_tier_and_under_a_dollar_outside_
     assert not alone["unknown"]
 
 
+def test_the_cent_that_idling_costs_in_the_free_tier_is_said() -> None:
+    shown = CliRunner().invoke(cost, ["--region", "us-east-1"]).output
+    assert "idle in the free tier is $ 0.01, not zero: DynamoDB write units" in shown
+
+
+def test_where_no_price_is_known_none_is_dated() -> None:
+    shown = CliRunner().invoke(cost, ["--region", "ap-east-1"]).output
+    assert "prices of ap-east-1 are unknown" in shown and "not zero" not in shown
+
+
 def test_the_idle_bill_is_itemised() -> None:
     alone = told("--dashboard")["idle"]
 
@@ -129,8 +139,11 @@ def test_free_gigabytes_of_logs_are_shared_by_what_is_written_and_what_is_kept()
 def test_the_table_says_which_list_it_used_and_when_things_were_measured() -> None:
     shown = CliRunner().invoke(cost, ["--messages", "120000", "--campaign", "50000", "--region", "us-east-1"]).output
 
-    dated = json.loads(FILE.read_text())["dated"]
-    assert f"价目日期 {dated}" in shown and f"price list of {dated}" in shown
+    told = json.loads(FILE.read_text())
+    seen = told["regions"]["us-east-1"].values()
+    assert f"最早见于 {min(one['seen'] for one in seen)}" in shown and f"put together on {told['dated']}" in shown
+    assert not [one for one in seen if f"{one['source']} ({one['seen']})" not in shown]
+    assert "docs/egress.md" in shown
     assert "120,000 messages, 50,000 recipients" in shown
     assert "合计 total" in shown
 

@@ -77,6 +77,17 @@ def test_one_that_makes_no_sense_is_found_before_the_first_message_is() -> None:
         environment.merged(CONFIG, "dev", {"public_url": "wx.example.com"})
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"subnet_ids": "subnet-1"}', '{"subnets": ["subnet-1"]}'])
+def test_a_network_that_is_not_readable_is_a_sentence_and_deploys_nothing(
+    target: Target, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    apply(target.stage)
+    store(target, "master_key", "key", "SecureString")
+    store(target, "settings/egress", text)
+    monkeypatch.setattr(chalice_cli, "run", lambda *_: pytest.fail("deployed"))
+    assert_told(run("deploy", "--no-resources", "--stage", target.stage), "settings/egress must be")
+
+
 def test_each_reaches_the_functions_under_its_own_name(target: Target) -> None:
     store(target, "settings/public_url", "https://wx.example.com")
     store(target, "settings/message_days", "7")

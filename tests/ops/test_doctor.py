@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from ops.__main__ import main as ops
 from ops.doctor import doctor
 from ops.doctor.examine import examine
 from ops.doctor.finding import BAD, OK, WARN, Finding, good
@@ -133,6 +136,29 @@ def test_a_deployed_stage_is_healthy_but_for_what_no_test_can_have(visit: Visit)
     # No CloudFormation stack here, no HTTPS on loopback, and the emulator's credentials are its root user's.
     ill = {one["check"] for one in told if one["level"] != OK}
     assert ill == {"credentials", "stack_settled", "domain", "proof_files"}
+
+
+PRESCRIBED = re.compile(r"\brun\(\s*f?[\"']([^\"']+)[\"']")
+
+
+def prescribed() -> list[str]:
+    """What the doctor tells to run, with a name for the account."""
+    sources = [path.read_text(encoding="utf-8") for path in Path(examine.__code__.co_filename).parent.glob("*.py")]
+    return sorted({re.sub(r"\{[^}]+\}", "tea", found) for source in sources for found in PRESCRIBED.findall(source)})
+
+
+@pytest.mark.parametrize("line", prescribed())
+def test_every_command_that_it_prescribes_can_be_run(line: str) -> None:
+    command: click.Command | None = ops
+    words = line.replace("FILE", __file__).split()
+    while isinstance(command, click.Group):
+        command = command.get_command(click.Context(command), words.pop(0))
+    assert command is not None
+    if "…" in words:  # the rest is for the operator to fill in
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known
+    else:
+        command.make_context(line, words)
 
 
 def test_nothing_secret_is_shown(visit: Visit) -> None:

@@ -12,14 +12,16 @@ import pytest
 from botocore.stub import Stubber
 
 from chalicelib.aws import session
-from ops import runtimes
+from ops import policies, runtimes
 from ops.doctor import depth, spending
 from ops.doctor import resources as resource_checks
 from ops.doctor.examine import examine
 from ops.doctor.finding import BAD, OK, WARN, Finding
 from ops.doctor.patient import Patient
+from ops.resources import template
 from ops.target import Target
 from tests.ops import deployed
+from tests.ops.emulated import run
 from tests.ops.visit import Visit, visit
 
 Json = dict[str, Any]
@@ -132,8 +134,39 @@ def test_a_ringing_alarm_and_alarms_that_tell_nobody(stubbed: Callable[[str], tu
 
     found = list(resource_checks.alarms(patient))
 
-    assert [one.level for one in found] == [BAD, WARN, OK]
-    assert found[0].why == ("并发不够", "Too little.")
+    missing, ringing, silent = found
+    assert [missing.level, ringing.level, silent.level] == [BAD, BAD, WARN]
+    assert "gaiwan-stubbed-throttled" not in missing.what[1] and "gaiwan-stubbed-needs-a-person" in missing.what[1]
+    assert ringing.why == ("并发不够", "Too little.")
+
+
+def test_alarms_that_were_deleted_are_bad_and_named(visit: Visit) -> None:
+    assert visit.is_content("alarms")
+    names = [visit.target.name(alarm) for alarm in ("throttled", "slow-callback")]
+    visit.target.client("cloudwatch").delete_alarms(AlarmNames=names)
+
+    ran = visit.run("--only", "alarms")
+
+    assert ran.exit_code == 1
+    assert f"alarms that are not there: {names[1]}, {names[0]}" in ran.output
+    assert f"python -m ops resources --stage {visit.target.stage}" in ran.output
+    assert "✓ alarms" not in ran.output
+
+
+def test_the_alarms_that_resources_makes_are_those_that_it_looks_for(stage: str) -> None:
+    assert run("resources", "--stage", stage, "--alarm-email", "ops@example.com").exit_code == 0
+
+    (found,) = resource_checks.alarms(Patient(Target(stage), None))  # type: ignore[arg-type]
+
+    assert (found.level, found.what[1]) == (OK, "alarms: 5, all that the template has")
+
+
+def test_a_stage_whose_alarms_are_all_gone_is_not_fine(visit: Visit) -> None:
+    alarms = visit.target.client("cloudwatch").describe_alarms(AlarmNamePrefix=visit.target.name())["MetricAlarms"]
+    visit.target.client("cloudwatch").delete_alarms(AlarmNames=[one["AlarmName"] for one in alarms])
+
+    (told,) = visit.says("alarms")
+    assert told.count(visit.target.name()) == 5 and visit.says("alarms", BAD)
 
 
 def test_a_function_that_is_missing_or_other_than_configured(visit: Visit) -> None:
@@ -176,6 +209,34 @@ def test_a_right_too_many_and_a_right_too_few_are_bad(visit: Visit) -> None:
     more, less = visit.says("rights", BAD)
     assert f"{name} may do more than it needs: s3:* *" in more
     assert f"{name} lacks: logs:" in less
+
+
+def test_what_a_plain_chalice_deploy_lets_the_routes_read_is_odd_and_does_not_fail(visit: Visit) -> None:
+    committed = {path.stem: text for path, text in policies.files()}
+    for function in template.functions(visit.target.stage):
+        neutral = committed[f"policy-dev-{function}"].replace("gaiwan-dev", visit.target.name())
+        text = neutral.replace("gaiwan/dev", f"gaiwan/{visit.target.stage}")
+        _give(visit.target, function, text)
+
+    ran = visit.run("--only", "rights")
+
+    assert ran.exit_code == 0, ran.output
+    assert "may read the AppSecret of every account" in ran.output and "chalice deploy" in ran.output
+    assert ran.output.count("! rights") == 1
+
+
+def test_another_function_that_may_read_every_app_secret_is_bad(visit: Visit) -> None:
+    document = json.loads(deployed.policy(visit.target, "tick"))
+    every = f"arn:aws:ssm:*:*:parameter{visit.target.parameter('accounts/*/app_secret')}"
+    document["Statement"].append({"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": every})
+    _give(visit.target, "tick", json.dumps(document))
+
+    assert "may do more than it needs" in visit.says("rights", BAD)[0]
+
+
+def _give(target: Target, function: str, document: str) -> None:
+    name = deployed.role(target, function)
+    target.client("iam").put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
 
 
 def test_a_policy_attached_by_hand_is_bad(visit: Visit) -> None:

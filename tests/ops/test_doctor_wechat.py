@@ -80,7 +80,14 @@ def test_a_secret_that_is_missing_or_in_clear_is_bad(visit: Visit) -> None:
 
     master, secret = visit.says("secrets", BAD)
     assert visit.target.parameter("master_key") in master and "ops resources" in master
-    assert visit.target.parameter("accounts/tea/app_secret") in secret and "ops account rotate" in secret
+    assert visit.target.parameter("accounts/tea/app_secret") in secret
+    assert "run `python -m ops account rotate tea app-secret --stage" in secret
+
+
+def test_keys_of_a_callback_that_are_gone_are_given_anew_with_the_account(visit: Visit) -> None:
+    visit.target.client("ssm").delete_parameter(Name=visit.target.parameter("accounts/tea/callback"))
+
+    assert "run `python -m ops account add tea --replace …" in visit.says("secrets", BAD)[0]
 
 
 def test_a_callback_that_knows_another_token_is_bad(visit: Visit) -> None:
@@ -90,7 +97,7 @@ def test_a_callback_that_knows_another_token_is_bad(visit: Visit) -> None:
     visit.target.client("ssm").put_parameter(Name=name, Value=other, Type="SecureString", Overwrite=True)
 
     told = visit.says("callback", BAD)[0]
-    assert "does not know the Token that is in SSM" in told and "ops account rotate" in told
+    assert "does not know the Token that is in SSM" in told and "ops account rotate tea token aes-key" in told
 
 
 def test_a_callback_that_nobody_answers_is_bad(visit: Visit) -> None:
@@ -202,7 +209,8 @@ def test_what_belongs_into_wechats_console_is_said(visit: Visit) -> None:
     visit.house.svc.forget("accounts")
     visit.house.svc.forget("account#tea")
 
-    assert visit.says("console", BAD)[0].startswith("tea: 6 domains want the JS-SDK")
+    many = visit.says("console", BAD)[0]
+    assert many.startswith("tea: 6 domains want the JS-SDK") and "ops account change tea --then-origin" in many
 
 
 def test_a_proof_file_must_come_byte_for_byte_and_without_a_redirect(visit: Visit) -> None:

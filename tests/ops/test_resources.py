@@ -84,6 +84,13 @@ def test_a_log_group_that_a_plain_chalice_deploy_made_is_adopted(stage: str) -> 
     assert _retention(f"/aws/lambda/gaiwan-{stage}-tick") == logs.DAYS
 
 
+def test_a_number_of_days_that_cloudwatch_does_not_take_is_refused_before_anything_is_made(stage: str) -> None:
+    result = run("resources", "--stage", stage, "--log-days", "45")
+    assert result.exit_code == 2
+    assert "'60'" in result.output
+    assert not boto3.client("logs").describe_log_groups(logGroupNamePrefix=f"/gaiwan/{stage}/")["logGroups"]
+
+
 def test_how_long_logs_are_kept_is_the_operators_choice_and_stays(stage: str) -> None:
     run("resources", "--stage", stage, "--log-days", "7")
     run("resources", "--stage", stage)

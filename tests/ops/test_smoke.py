@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from ops.deploy import smoke
+from ops.deploy import commands, smoke
 from ops.resources import apply
 from ops.say import Problem
+from ops.stage import write_setting
 from ops.target import Target
 from tests.house import House
+
+NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +39,28 @@ def test_one_that_takes_any_signature_must_go_back_at_once(house: House) -> None
 def test_nobody_there_is_told_too(house: House) -> None:
     with pytest.raises(Problem, match="no answer"):
         smoke.check(Target(house.svc.settings.stage), "http://127.0.0.1:9", time.time())
+
+
+def test_neither_the_domain_nor_the_api_itself_answers(house: House) -> None:
+    with pytest.raises(Problem, match=r"127\.0\.0\.1:9/wechat/leaf .*no answer"):
+        smoke.check(Target(house.svc.settings.stage), NOBODY, time.time(), "http://127.0.0.1:1")
+
+
+def test_a_domain_that_leads_nowhere_yet_is_told_and_the_api_itself_is_asked(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = Target(house.svc.settings.stage)
+    write_setting(target, "public_url", NOBODY)
+    monkeypatch.setattr(smoke, "address", lambda _target, _api, public_url="": public_url or house.app)
+    commands._try_out(target, "")
+    told = capsys.readouterr()
+    assert "tea: the callback answers right" in told.out
+    assert f"{NOBODY} does not answer yet" in told.err
+
+
+def test_a_domain_that_leads_elsewhere_is_a_failure(house: House) -> None:
+    with parrot() as address, pytest.raises(Problem, match=address):
+        smoke.check(Target(house.svc.settings.stage), address, time.time(), house.app)
 
 
 def test_no_account_is_no_failure(aws: str, capsys: pytest.CaptureFixture[str]) -> None:

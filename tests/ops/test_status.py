@@ -84,6 +84,11 @@ def test_a_time_that_is_none_is_refused(aws: str, since: str) -> None:
     assert "30s, 10m, 2h or 1d" in run("logs", "--since", since).output
 
 
+def test_a_time_before_there_was_a_cloud_is_refused(made: str) -> None:
+    assert "at most 3650d" in run("logs", "--stage", made, "--since", "99999d").output
+    assert run("logs", "--stage", made, "--since", "3650d").exit_code == 0
+
+
 def test_logs_before_anything_ran_are_empty(made: str) -> None:
     assert run("logs", "--stage", made).output == ""
 

@@ -1,12 +1,26 @@
 """What AWS refuses, and what this machine lacks: one clear sentence, and never a traceback or a secret."""
 
+import os
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import click
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from click.testing import CliRunner
 
+from chalicelib.aws import session
+from chalicelib.services import Services
+from ops.deploy import chalice_cli
+from ops.deploy.workspace import Workspace
 from ops.say import Problem
+from ops.stage import stage_options
 from ops.target import Target, explained
 from tests.ops.emulated import run
+
+WHO = "boto3.client('sts').get_caller_identity()['Account']"
 
 
 def test_without_credentials_one_sentence_says_what_to_do(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +85,30 @@ def test_an_unknown_profile_is_a_sentence(aws: str) -> None:
     result = run("status", "--profile", "nobody")
     assert result.exit_code == 1
     assert "no such AWS profile" in result.output
+
+
+def test_a_profile_goes_before_the_keys_of_the_environment_for_everybody(
+    aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the emulator a key of twelve digits is an AWS account."""
+    keys = "[other]\naws_access_key_id = 222222222222\naws_secret_access_key = other\n"
+    (tmp_path / "credentials").write_text(keys)
+    mine = {"AWS_ACCESS_KEY_ID": "111111111111", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_SESSION_TOKEN": "mine"}
+    with patch.dict(os.environ, {**mine, "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}):
+        monkeypatch.setattr(chalice_cli, "CHALICE", [sys.executable, "-c", f"import boto3; print({WHO})"])
+        result = CliRunner().invoke(who, ["--profile", "other"])
+    session.forget()
+    assert result.exit_code == 0, result.output
+    assert result.output.split() == ["222222222222"] * 3
+
+
+@click.command()
+@stage_options
+def who(target: Target, svc: Services) -> None:
+    """In which AWS account the command, the stage's services and Chalice are."""
+    click.echo(target.account_id)
+    click.echo(session.client("sts").get_caller_identity()["Account"])
+    chalice_cli.run(Workspace(Path(), target, Path(), "", ""), "deploy")
 
 
 def test_the_partition_is_asked_of_aws() -> None:
