@@ -151,7 +151,8 @@ class Stack:
             "aws": self.aws,
             "accounts": self.accounts,
         }
-        told |= {"operator": {"api_token": self.api_token}}
+        # Nobody can sign in before there is a console; the door stands so that tools need not ask whether it does.
+        told |= {"operator": {"sign_in_url": "", "api_token": self.api_token}}
         fresh = self.folder / "stack.json.new"
         fresh.touch(mode=0o600)
         fresh.write_text(
