@@ -28,6 +28,8 @@ class Person:
     refuses_templates: str = ""  # "send": refused when sent (43101); "event": accepted, then "failed:user block"
     refuses_messages: bool = False
     snapshot: bool = False
+    consent: str = ""  # to nickname and picture: "given" or "withdrawn"
+    preview: str = ""  # the sign-in that showed a snapshot page; it can be passed again as the full person
     client_platform: str = "1"
     window_left: int = 0
     window_until: float = 0.0
@@ -59,6 +61,12 @@ class Person:
     def unfollow(self) -> None:
         self.follows, self.tags, self.remark = False, [], ""
         self.window_left, self.window_until = 0, 0.0
+
+    @property
+    def picture(self) -> str:
+        """Where the picture is; a new nickname brings a new picture, and the old address dies."""
+        mark = hashlib.sha256(self.nickname.encode()).hexdigest()[:12]
+        return f"{self.openid}/{mark}"
 
 
 @dataclass
@@ -115,6 +123,9 @@ class Grant:
     used: bool = False
     access_token: str = ""
     access_expires: float = 0.0
+    goes_to: str = ""
+    asked: str = ""  # the query of the page that gave it
+    virtual: bool = False
 
 
 @dataclass
@@ -133,17 +144,20 @@ class Account:
     mode: str = "plain"
     callback_url: str = ""
     oauth_domains: list[str] = field(default_factory=list)
+    js_domains: list[str] = field(default_factory=list)  # empty: the same as oauth_domains
     ip_whitelist: list[str] = field(default_factory=list)
     menu: Json = field(default_factory=dict)
     caller_ip: str = "127.0.0.1"
     retry_malformed: bool = False
     strict_compatible: bool = False
     double_redirect: bool = False
+    silent_for_followers: bool = True
     open_platform: bool = False
     deadline_s: float = 5.0
     pause_s: float = 5.0
     event_delay_s: float = 0.2
     token_lifetime_s: int = TWO_HOURS
+    ticket_lifetime_s: int = TWO_HOURS
     daily_limits: dict[str, int] = field(default_factory=dict)
     minute_limits: dict[str, int] = field(default_factory=dict)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 
-from simulator import controls, other_site, page, phone
+from simulator import controls, faces, jssdk, other_site, page, phone
 from simulator.platform import dispatch, media
 from simulator.world import World
 
@@ -26,10 +26,23 @@ def build(world: World) -> Flask:
     app.register_blueprint(controls.bp)
     app.register_blueprint(page.bp)
     app.register_blueprint(other_site.bp)
+    app.register_blueprint(jssdk.bp)
 
     @app.route("/<host>.qq.com/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def platform(host: str, path: str) -> Response:
         return dispatch.answer(world, request, f"{host}.qq.com", f"/{path}")
+
+    @app.get("/thirdwx.qlogo.cn/mmopen/nobody/132")
+    def nobodys_face() -> Response:
+        return faces.nobody()
+
+    @app.get("/thirdwx.qlogo.cn/mmopen/<alias>/<openid>/<mark>/132")
+    def face(alias: str, openid: str, mark: str) -> Response:
+        return faces.of_person(world, alias, openid, mark)
+
+    @app.get("/page/seal/<alias>")
+    def seal(alias: str) -> Response:
+        return faces.of_account(world, alias)
 
     @app.get("/mmbiz.qpic.cn/<media_id>")
     def picture(media_id: str) -> Response:

@@ -118,9 +118,25 @@ def deliveries() -> Json:
     return {"total": len(found), "deliveries": [as_json(one) for one in found]}
 
 
+@bp.get("/shares")
+def shares() -> Json:
+    """Each card that a page set, and each that a person sent on (`sent`); narrow by account, openid, after (an id)."""
+    asked = request.args
+    after = asked.get("after", 0, type=int)
+    found = [
+        one
+        for one in list(world().record.shares)
+        if one["id"] > after
+        and asked.get("account", one["account"]) == one["account"]
+        and asked.get("openid", one["openid"]) == one["openid"]
+    ]
+    return {"total": len(found), "shares": found}
+
+
 @bp.get("/settings")
 def settings() -> Json:
-    return {"accounts": {alias: _shown(account) for alias, account in world().accounts.items()}}
+    shown = {alias: _shown(account) for alias, account in world().accounts.items()}
+    return {"accounts": shown, "other_site": {"api_token": bool(world().other_site["api_token"])}}
 
 
 def _shown(account: Account) -> Json:
@@ -131,6 +147,8 @@ def _shown(account: Account) -> Json:
 def change_settings() -> Json:
     """`{"account": "tea", <setting>: value}`; with `openid` the settings are that person's."""
     told = told_json()
+    if "other_site" in told:
+        return _change_other_site(told["other_site"])
     account = account_named(str(told.pop("account", "")))
     with world().lock:
         if "openid" in told:
@@ -139,6 +157,14 @@ def change_settings() -> Json:
             return {"person": {name: getattr(person, name) for name in OF_A_PERSON}}
         _change(account, told, tuple(SETTABLE))
     return {"account": _shown(account)}
+
+
+def _change_other_site(told: Any) -> Json:
+    """`{"other_site": {"api_token": …}}`: what the team's server exchanges tickets with; "" for none."""
+    if not isinstance(told, dict) or set(told) != {"api_token"} or not isinstance(told["api_token"], str):
+        raise CannotDo(400, '需要 {"other_site": {"api_token": "…"}} an api_token is needed')
+    world().other_site = told
+    return {"other_site": {"api_token": bool(told["api_token"])}}
 
 
 def _change(thing: Account | Person, told: Json, names: tuple[str, ...]) -> None:

@@ -66,6 +66,7 @@ class Record:
         self.calls: list[CallRecord] = []
         self.by_rid: dict[str, CallRecord] = {}
         self.deliveries: list[Delivery] = []
+        self.shares: list[Json] = []
 
     def add_call(self, call: CallRecord) -> None:
         self.calls.append(call)

@@ -27,6 +27,8 @@ class World:
         self.record = Record()
         self.faults = Faults()
         self.accounts: dict[str, Account] = {}
+        self.other_site: Json = {"api_token": ""}
+        self.guests: dict[str, Json] = {}  # of the other site, by its own session cookie
         self._state = state / STATE_FILE if state else None
         self._begin(self._saved())
         self.courier = Courier(self)
@@ -63,6 +65,7 @@ class World:
             self.faults.clear()
             self.record.clear()
             self.courier.forget()
+            self.guests.clear()
             for told in self.config["accounts"]:
                 if alias in {"", told["alias"]}:
                     self._restart(told, tokens)

@@ -43,5 +43,6 @@ def _line(person: Person) -> Json:
 def _screen(account: Account | None, openid: str, now: float) -> Json:
     person = account.people.get(openid) if account else None
     if account is None or person is None:
-        return {"menu": [], "typing": False}
-    return {"menu": account.current_menu(person).get("button", []), "typing": now < person.typing_until}
+        return {"menu": [], "typing": False, "preview": ""}
+    menu = account.current_menu(person).get("button", [])
+    return {"menu": menu, "typing": now < person.typing_until, "preview": person.preview}

@@ -11,6 +11,7 @@ from simulator.accounts import Account, Json, Person
 from simulator.browser import Browser
 from simulator.doors import CannotDo, account_named, cannot, told_json, world
 from simulator.phone.act import Act, paid
+from simulator.phone.consents import cancel, rename, revoke, share
 from simulator.phone.says import say
 from simulator.phone.scans import scan
 from simulator.phone.taps import tap
@@ -135,4 +136,8 @@ ACTS: dict[str, Callable[[Act, Json], Json]] = {
     "pay": pay,
     "event": event,
     "open": open_page,
+    "revoke": revoke,
+    "cancel": cancel,
+    "rename": rename,
+    "share": share,
 }

@@ -36,6 +36,7 @@ class Call:
     rid: str
     browser: str = ""  # the openid that the in-app browser belongs to
     consent: str = ""
+    framed: bool = False  # inside the phone of the simulator's own page
     file: File | None = None
     form: dict[str, str] = field(default_factory=dict)
     body: Json = field(default_factory=dict)
@@ -122,6 +123,7 @@ def read(world: World, request: Request, host: str, path: str, rid: str) -> Call
         rid=rid,
         browser=request.headers.get("X-Simulated-Openid", ""),
         consent=request.headers.get("X-Simulated-Consent", ""),
+        framed=request.headers.get("Sec-Fetch-Dest") == "iframe",
     )
     if request.mimetype == "multipart/form-data":
         _take_form(call, request)

@@ -13,7 +13,7 @@ from simulator.world import random_text
 
 A_WEEK = 7 * 86400
 A_MONTH = 30 * 86400
-TICKET_LIFE = 7200
+FIVE_MINUTES = 300
 CLEARS_A_MONTH = 10
 PATH_CLEARS_A_MONTH = 50
 OPERATORS = {"CHINANET", "UNICOM", "CAP", "DEFAULT"}
@@ -59,10 +59,23 @@ def ticket(call: Call) -> Json:
     kind = call.query.get("type", "")
     insist(kind in {"jsapi", "wx_card"}, 40097)
     held = call.account.tickets.get(kind)
-    if held is None or held["expires"] <= call.now:
-        held = {"value": random_text(86), "expires": call.now + TICKET_LIFE}
+    if held is None or held["expires"] - call.now <= FIVE_MINUTES:
+        held = _fresh_ticket(call.account, held, call.now)
         call.account.tickets[kind] = held
-    return OK | {"ticket": held["value"], "expires_in": int(held["expires"] - call.now)}
+    return OK | {"ticket": held["value"], "expires_in": round(held["expires"] - call.now)}
+
+
+def _fresh_ticket(account: Account, held: Json | None, now: float) -> Json:
+    """The one before stays good for five minutes, though its own end may come first."""
+    fresh = {"value": random_text(86), "expires": now + account.ticket_lifetime_s}
+    return fresh | ({"before": held["value"], "before_until": now + FIVE_MINUTES} if held else {})
+
+
+def live_tickets(account: Account, now: float, kind: str = "jsapi") -> list[str]:
+    """The tickets that a page may have been signed with."""
+    held = account.tickets.get(kind, {})
+    live = [held["value"]] if held and now < held["expires"] else []
+    return live + ([held["before"]] if now < held.get("before_until", 0.0) else [])
 
 
 def callback_ips(call: Call) -> Json:

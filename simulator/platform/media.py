@@ -9,7 +9,6 @@ from typing import NamedTuple
 from flask import Response
 
 from simulator.accounts import Json, Media
-from simulator.pictures import A_PIXEL
 from simulator.platform.call import OK, Call, File
 from simulator.platform.errors import Refused, insist
 from simulator.world import World, random_text
@@ -18,7 +17,6 @@ THREE_DAYS = 3 * 86400
 MB = 1 << 20
 MOST_IN_PAGE = 20
 MOST_ARTICLES = 8
-AVATAR = "avatar"
 
 
 class Kind(NamedTuple):
@@ -125,8 +123,6 @@ def upload_article_image(call: Call) -> Json:
 
 def picture(world: World, wanted: str) -> Response:
     """A picture's own address, open to everybody as on mmbiz.qpic.cn."""
-    if wanted == AVATAR:
-        return Response(A_PIXEL, content_type="image/png")
     media = next((a.media[wanted] for a in world.accounts.values() if wanted in a.media), None)
     if media is None or not media.mime.startswith("image/"):
         return Response(status=404)

@@ -22,6 +22,7 @@ ABILITIES: dict[str, set[str]] = {
     "template": {"service+", "test+"},
     "qrcode": {"service+", "test+"},
     "oauth": {"service+", "test+"},
+    "share": VERIFIED,
     "material": EVERYBODY,
 }
 MASS = "/cgi-bin/message/mass/"

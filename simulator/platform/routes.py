@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulator.platform import (
+    authorize,
     credentials,
     custom,
     datacube,
@@ -113,7 +114,11 @@ API: dict[str, Route] = {
 
 HOSTS: Mapping[str, Mapping[str, Route]] = {
     "api.weixin.qq.com": API,
-    "open.weixin.qq.com": {"/connect/oauth2/authorize": Route("GET", oauth.authorize, None)},
+    "open.weixin.qq.com": {
+        "/connect/oauth2/authorize": Route("GET", authorize.authorize, None),
+        "/connect/oauth2/allow": Route("GET", authorize.allow, None),
+        "/connect/oauth2/refuse": Route("GET", authorize.refuse, None),
+    },
     "mp.weixin.qq.com": {"/cgi-bin/showqrcode": Route("GET", qrcodes.show, None)},
 }
 ALIASES = {

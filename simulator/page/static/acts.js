@@ -52,6 +52,9 @@ export function stillWaiting() {
 
 export const follow = () => act("follow");
 export const unfollow = () => act("unfollow");
+export const revoke = () => act("revoke", { what: [205] });
+export const cancel = () => act("cancel");
+export const rename = (nickname) => act("rename", { nickname });
 export const speak = (content) => act("say", { text: content }, { type: "text", content });
 
 /** A tap on a button of the menu; one that opens a page opens it here. */
@@ -113,6 +116,6 @@ function open(address) {
   if (!URL.canParse(address)) return trouble("trouble_door", { why: address });
   const url = new URL(address);
   // WeChat's own pages, and they only, learn whose phone it is.
-  document.cookie = `simulated_phone=${here.alias}:${here.openid}; path=/open.weixin.qq.com; SameSite=Lax`;
-  return /^https?:$/.test(url.protocol) && openBrowser(url.href, account().name);
+  for (const path of ["/open.weixin.qq.com", "/res.wx.qq.com"]) document.cookie = `simulated_phone=${here.alias}:${here.openid}; path=${path}; SameSite=Lax`;
+  return /^https?:$/.test(url.protocol) && openBrowser(url.href, account().name, (card) => act("share", card));
 }

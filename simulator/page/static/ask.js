@@ -23,7 +23,7 @@ export function ask(words, start, long = false) {
   return new Promise((settle) => {
     const field = start === undefined ? null : el(long ? "textarea" : "input", { id: "answer", spellcheck: "false" });
     const yes = el("button", { type: "submit", value: "yes" }, say("ok"));
-    const no = el("button", { type: "submit", value: "" , formnovalidate: true }, say("cancel"));
+    const no = el("button", { type: "submit", value: "" , formnovalidate: true }, say("dismiss"));
     const form = el("form", { method: "dialog" }, el("label", { for: "answer" }, words), field, el("menu", {}, no, yes));
     const box = el("dialog.question", {}, form);
     if (field) field.value = start;

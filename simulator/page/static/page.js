@@ -1,8 +1,8 @@
 /* The first file to run: chooses whose phone it is, looks around once a second, and draws. */
 
 import * as acts from "./acts.js";
-import { ask, trouble } from "./ask.js";
-import { closeBrowser } from "./browser.js";
+import { ask, toast, trouble } from "./ask.js";
+import { closeBrowser, drawSnapshot } from "./browser.js";
 import { knobs } from "./knobs.js";
 import { tick } from "./controls.js";
 import { $, el, fill } from "./dom.js";
@@ -67,6 +67,7 @@ function draw() {
   drawBar();
   drawChat();
   drawCover();
+  drawSnapshot(here.state.preview);
   drawDrawer({ ...here, pickTab, select, knobs });
   tick(knobs);
 }
@@ -90,7 +91,7 @@ function drawChat() {
 
 function drawCover() {
   if (!here.profile) return closeProfile();
-  drawProfile({ account: account(), person: person(), busy: busy(), follow, unfollow, scan, enter: () => cover(false) });
+  drawProfile({ account: account(), person: person(), busy: busy(), follow, unfollow, scan, revoke, cancel, rename, enter: () => cover(false) });
 }
 
 function cover(open) {
@@ -112,6 +113,20 @@ async function unfollow() {
   if (!(await ask(say("sure_unfollow")))) return;
   await acts.unfollow();
   cover(true);
+}
+
+async function revoke() {
+  if ((await ask(say("sure_revoke"))) && (await acts.revoke())) toast(say("revoked"));
+}
+
+async function cancel() {
+  if ((await ask(say("sure_cancel"))) && (await acts.cancel())) toast(say("cancelled"));
+  cover(!person().follows);
+}
+
+async function rename() {
+  const nickname = await ask(say("ask_nickname"), person().nickname);
+  if (nickname && (await acts.rename(nickname))) toast(say("saved"));
 }
 
 function unread(alias, { openid, received }) {

@@ -1,17 +1,17 @@
 /* The account's profile: what one sees before following, and where one stops. */
 
 import { $, el, fill } from "./dom.js";
-import { seal } from "./marks.js";
+import { icon, seal } from "./marks.js";
 import { say } from "./words.js";
 
 let drawn = "";
 
-/** `scene` = {account, person, busy, follow, unfollow, enter, scan}; drawn when it changed. */
+/** `scene` = {account, person, busy, and what its buttons do}; drawn when it changed. */
 export function drawProfile(scene) {
   const shape = JSON.stringify([scene, say("follow")]);
   if (shape === drawn && !$("profile").hidden) return;
   drawn = shape;
-  fill($("profile"), head(scene), !scene.person.follows && hello(scene), acts(scene), facts(scene.account));
+  fill($("profile"), head(scene), !scene.person.follows && hello(scene), acts(scene), privacy(scene), facts(scene.account));
   $("profile").hidden = false;
 }
 
@@ -38,6 +38,12 @@ function acts(scene) {
   return el("div.profile-acts", {},
     el("button.big", { type: "button", id: "enter", onclick: scene.enter }, say("enter")),
     el("button.big.plain", { type: "button", id: "unfollow", onclick: scene.unfollow }, say("unfollow")));
+}
+
+/** What WeChat's own settings offer a person about this account, following or not. */
+function privacy(scene) {
+  const line = (name) => el("button.privacy-line", { type: "button", id: name, onclick: scene[name] }, el("span", {}, say(name)), el("small", {}, say(`${name}_hint`)), icon("right", 16));
+  return el("div.privacy", {}, el("h4", {}, say("privacy")), ["rename", "revoke", "cancel"].map((name) => line(name)));
 }
 
 function facts(account) {
