@@ -14,7 +14,7 @@ from chalicelib.features import followers, jobs, templates, tokens
 from chalicelib.observe import log, name_stage, set_level
 from chalicelib.services import services
 from chalicelib.settings import Settings
-from chalicelib.web import api, callback, guard, h5, oauth, proofs, workers
+from chalicelib.web import api, callback, files, guard, h5, identity_keys, jssdk, oauth, polls, proofs, workers
 
 NIGHT, MORNING = 18, 1  # UTC; 02:00 and 09:00 in Shanghai
 BATCH = 10  # jobs that a worker is handed
@@ -30,7 +30,17 @@ app.register_middleware(ConvertToMiddleware(log.inject_lambda_context(clear_stat
 app.register_middleware(guard.explain_errors, "http")
 app.register_middleware(guard.require_operator, "http")
 
-for blueprint in (callback.bp, oauth.bp, h5.bp, proofs.bp, *api.BLUEPRINTS):
+for blueprint in (
+    callback.bp,
+    oauth.bp,
+    identity_keys.bp,
+    jssdk.bp,
+    files.bp,
+    h5.bp,
+    polls.bp,
+    proofs.bp,
+    *api.BLUEPRINTS,
+):
     app.register_blueprint(blueprint)
 
 

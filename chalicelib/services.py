@@ -58,7 +58,8 @@ class Clock:
 class Account:
     """One WeChat app id that this deployment serves, under a short alias.
 
-        pk accounts   sk <alias>   {kind, verified, app_id, original_id, label, modes, then_origins}
+        pk accounts   sk <alias>   {kind, verified, app_id, original_id, label, modes, then_origins,
+                                    open_platform}
 
     The callback's secrets are in SSM at accounts/<alias>/callback, the AppSecret at accounts/<alias>/app_secret.
     """
@@ -70,6 +71,7 @@ class Account:
     original_id: str
     label: str
     then_origins: tuple[str, ...]  # other sites that a sign-in may lead back to
+    open_platform: bool  # bound to an Open Platform account, so WeChat tells unionids
     read_envelope: Callable[[], Envelope] = field(repr=False, compare=False)
     tokens: StoredTokens = field(repr=False, compare=False)
     wechat: WeChat = field(repr=False, compare=False)
@@ -133,6 +135,7 @@ class Accounts:
             original_id=item["original_id"],
             label=item["label"],
             then_origins=tuple(item.get("then_origins", ())),
+            open_platform=bool(item.get("open_platform", False)),
             read_envelope=lambda: self._envelope(alias, item),
             tokens=tokens,
             wechat=WeChat(item["app_id"], self._svc.wechat_http, tokens),

@@ -20,6 +20,7 @@ class Settings:
     public_url: str = ""
     wechat_api: str = "https://api.weixin.qq.com"
     wechat_open: str = "https://open.weixin.qq.com"
+    wechat_jssdk: str = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
     wechat_https_proxy: str = ""
     log_level: str = "INFO"
     message_days: int = 30
@@ -37,6 +38,7 @@ class Settings:
             public_url=_address(env, "GAIWAN_PUBLIC_URL", cls.public_url),
             wechat_api=_address(env, "GAIWAN_WECHAT_API", cls.wechat_api),
             wechat_open=_address(env, "GAIWAN_WECHAT_OPEN", cls.wechat_open),
+            wechat_jssdk=_address(env, "GAIWAN_WECHAT_JSSDK", cls.wechat_jssdk),
             wechat_https_proxy=_address(env, "WECHAT_HTTPS_PROXY", cls.wechat_https_proxy),
             log_level=_one_of(env, "GAIWAN_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), cls.log_level),
             message_days=_number(env, "GAIWAN_MESSAGE_DAYS", 1, 3650, cls.message_days),

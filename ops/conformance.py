@@ -39,8 +39,15 @@ def main(folder: Path) -> int:
 
 def _checks(folder: Path, python: str, stack: Stack) -> Iterator[tuple[str, list[str]]]:
     corpus = ["--corpus", str(folder / "corpus")]
-    vectors = [str(folder / "check_vectors.py"), *corpus, "--adapter", "tests.vectors_adapter", "--only", "^crypto"]
-    yield "crypto vectors", [sys.executable, *vectors, "--strict"]
+    vectors = [
+        str(folder / "check_vectors.py"),
+        *corpus,
+        "--adapter",
+        "tests.vectors_adapter",
+        "--only",
+        "^(crypto|jssdk)/",
+    ]
+    yield "crypto and JS-SDK vectors", [sys.executable, *vectors, "--strict"]
     for seed in SEEDS:
         for alias, modes in (("tea", ["--mode", "safe"]), ("leaf", ["--mode", "all", "--account-mode", "compat"])):
             callback = [*_callback(stack, alias), *modes, *corpus, "--echo", "echo:", "-n", str(MESSAGES)]

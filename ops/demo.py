@@ -1,5 +1,7 @@
 """`make demo`: a day of the tea shop, played through the doors that people use; any surprise ends it."""
 
+import base64
+import json
 import signal
 import sys
 import tempfile
@@ -8,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from .doors import Controls, Phone, Refused, ask, eventually
 from .local import shop
@@ -83,6 +86,37 @@ def sign_in(day: Shop) -> None:
     expect(day.xiaolin.openid in me["text"], "网页认出了她 the page knows who she is", me)
 
 
+def other_site(day: Shop) -> None:
+    tell("到另一个团队的网站，也用微信登录", "Another team's site, and she signs in with WeChat there too")
+    site = f"{day.controls.simulator}/other-site/"
+    page = day.xiaolin.open(f"{day.app}/oauth/tea/start?{urlencode({'then': site})}")
+    (ticket,) = parse_qs(urlsplit(page["url"]).query).get("ticket", [""])
+    expect(page["url"].startswith(site) and bool(ticket), "带着凭票到了 she arrives with a ticket", page)
+    known = ask("POST", f"{day.app}/oauth/tea/exchange", {"ticket": ticket}, day.api_token)
+    expect(known["openid"] == day.xiaolin.openid, "那边的服务器认出了她 their server knows who she is", known)
+    expect(
+        _names_our_key(day, known["id_token"]),
+        "ID token 用的是公开的钥匙 the ID token names a key that we publish",
+        known,
+    )
+
+
+def poll(day: Shop) -> None:
+    tell("店长问大家夏天喝什么，小林投了两次", "A poll on what to drink in summer; Xiaolin votes twice")
+    asks = [{"text": "这个夏天喝什么？", "options": ["龙井", "乌龙", "普洱"]}]
+    told = {"kind": "poll", "title": "夏天的茶", "questions": asks, "closes_at": day.controls.now() + AN_HOUR}
+    made = ask("POST", f"{day.app}/api/tea/polls", told, day.api_token)
+    for choice in ("1", "2"):
+        page = day.xiaolin.open(made["page"], method="POST", form={"q0": choice})
+    results = f"{day.app}/api/tea/polls/{made['poll_id']}/results"
+    found = ask("GET", results, token=day.api_token)
+    listed = ask("GET", f"{day.app}/api/tea/polls", token=day.api_token)
+    expect("夏天的茶" in str(listed), "投票在列表里 the poll is on the list", listed)
+    votes = [option["votes"] for option in found["questions"][0]["options"]]
+    expect(votes == [0, 1, 0], "一人一票：乌龙 1 one vote each: oolong 1", found)
+    expect("乌龙" in page["text"] and "100%" in page["text"], "页面画出了结果 the page shows the results", page)
+
+
 def template_now(day: Shop) -> None:
     tell("茶好了：模板消息经 SQS 送出", "Tea is ready: a template message goes out through SQS")
     day.order("order-7")
@@ -126,6 +160,8 @@ SCENES: tuple[Callable[[Shop], None], ...] = (
     redelivery,
     menu,
     sign_in,
+    other_site,
+    poll,
     template_now,
     template_twice,
     template_later,
@@ -191,6 +227,13 @@ def delivered(day: Shop, once: str) -> None:
 
 def _received(day: Shop, once: str) -> int:
     return sum(once in str(item) for item in day.xiaolin.inbox() if item.get("type") == "template")
+
+
+def _names_our_key(day: Shop, id_token: str) -> bool:
+    """Whether it names a key that we publish; tests check the signature itself, with a library of others."""
+    head = id_token.partition(".")[0]
+    named = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"]
+    return any(key["kid"] == named for key in ask("GET", f"{day.app}/.well-known/jwks.json")["keys"])
 
 
 def _token_requests(day: Shop) -> int:

@@ -86,6 +86,10 @@ class Controls:
     def set(self, account: str, **settings: Any) -> Json:
         return self._post("settings", account=account, **settings)
 
+    def give_other_site(self, api_token: str) -> Json:
+        """So that the other site's server can exchange tickets."""
+        return self._post("settings", other_site={"api_token": api_token})
+
     def verify(self, account: str) -> Json:
         return self._post("verify", account=account)
 

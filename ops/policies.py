@@ -25,10 +25,12 @@ def policies(stage: str) -> dict[str, list[Statement]]:
     return {
         "api_handler": [
             _table(stage, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            _shelves(stage),
             _queues(stage, GIVE_JOBS, "work"),
             master,
             _secret(stage, "accounts/*/callback"),
             app_secrets,  # for the sign-in's code exchange
+            wake,  # for a page that needs a JS-SDK ticket or a QR code
         ],
         "run_job": [
             _table(stage, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),

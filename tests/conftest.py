@@ -70,6 +70,7 @@ def house(app_server: str, tmp_path: Path) -> Iterator[houses.House]:
             public_url=app_server,
             wechat_api=f"{address}/api.weixin.qq.com",
             wechat_open=f"{address}/open.weixin.qq.com",
+            wechat_jssdk=f"{address}/res.wx.qq.com/open/js/jweixin-1.6.0.js",
             clock_file=str(clock),
         )
         svc = Services(settings)

@@ -103,7 +103,15 @@ def test_no_page_names_a_setting_that_does_not_exist() -> None:
 def test_the_defaults_on_the_page_are_those_of_the_code() -> None:
     shown = {cells[0].strip("`"): cells[1].strip("`") for cells in rows(DOCS / "settings.md") if len(cells) > 1}
     settings = Settings.from_env({"GAIWAN_STAGE": "dev"})
-    for field in ("wechat_api", "wechat_open", "log_level", "message_days", "visit_days", "held_deliveries"):
+    for field in (
+        "wechat_api",
+        "wechat_open",
+        "wechat_jssdk",
+        "log_level",
+        "message_days",
+        "visit_days",
+        "held_deliveries",
+    ):
         assert shown[f"GAIWAN_{field.upper()}"] == str(getattr(settings, field))
 
 

@@ -1,12 +1,15 @@
-"""What is sealed can be opened by this stage alone, for the same purpose, and unchanged."""
+"""What is sealed can be opened by this stage alone, for the same purpose, and unchanged; what it signs, by anybody."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
@@ -46,7 +49,7 @@ def test_it_opens_for_no_other_purpose_and_on_no_other_stage(keys: Keys) -> None
 def test_one_changed_letter_is_enough(keys: Keys) -> None:
     sealed = keys.seal("visit", VISIT)
 
-    for place in range(len(sealed) - 1):  # the last letter may hold bits that are no part of it
+    for place in range(len(sealed)):
         changed = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
         assert keys.unseal("visit", changed) is None
 
@@ -123,3 +126,63 @@ def test_one_time_secrets_are_long_and_never_the_same() -> None:
     assert len(given_out) == 200
     assert all(len(secret) >= 43 for secret in given_out)
     assert Keys.fingerprint("x") != Keys.fingerprint("y")
+
+
+CLAIMS: dict[str, Any] = {"sub": "alice", "aud": "https://shop.example.com", "exp": 2_000_000_000, "nickname": "茶"}
+
+
+def letters(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def test_a_token_is_checked_by_a_library_that_knows_only_the_public_key(keys: Keys) -> None:
+    token = keys.sign_token(CLAIMS)
+    (public,) = keys.jwks()["keys"]
+
+    assert jwt.decode(token, jwt.PyJWK(public), algorithms=["ES256"], audience=CLAIMS["aud"]) == CLAIMS
+    assert jwt.get_unverified_header(token) == {"alg": "ES256", "typ": "JWT", "kid": public["kid"]}
+    assert keys.open_token(token, 1_999_999_999) == CLAIMS
+
+
+def test_the_key_is_named_by_its_thumbprint_and_its_secret_half_is_not_shown(keys: Keys) -> None:
+    (public,) = keys.jwks()["keys"]
+    required = {name: public[name] for name in ("crv", "kty", "x", "y")}
+    thumbprint = hashlib.sha256(json.dumps(required, separators=(",", ":"), sort_keys=True).encode()).digest()
+
+    assert public == required | {"use": "sig", "alg": "ES256", "kid": letters(thumbprint)}
+
+
+def test_each_stage_has_a_key_of_its_own_and_keeps_it(keys: Keys) -> None:
+    assert Keys(lambda: MASTER).jwks() == keys.jwks() != another_stage().jwks()
+    assert another_stage().open_token(keys.sign_token(CLAIMS), 0) is None
+
+
+def test_a_token_ends(keys: Keys) -> None:
+    token = keys.sign_token(CLAIMS)
+
+    assert keys.open_token(token, 2_000_000_000) is None
+    assert keys.open_token(token, 0) == CLAIMS
+
+
+def test_one_changed_letter_of_a_token_is_enough(keys: Keys) -> None:
+    token = keys.sign_token(CLAIMS)
+
+    for place in range(len(token)):
+        changed = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+        assert keys.open_token(changed, 0) is None, place
+
+
+@given(any_.text() | any_.text("abc.-_", max_size=40))
+def test_what_is_no_token_is_nothing(text: str) -> None:
+    assert Keys(lambda: MASTER).open_token(text, 0) is None
+
+
+def test_nobody_chooses_the_algorithm(keys: Keys) -> None:
+    _, payload, signature = keys.sign_token(CLAIMS).split(".")
+    (public,) = keys.jwks()["keys"]
+    for header in ({"alg": "none"}, {"alg": "HS256", "typ": "JWT", "kid": public["kid"]}, {"alg": "ES256"}, {}):
+        begun = f"{letters(json.dumps(header).encode())}.{payload}"
+        assert keys.open_token(f"{begun}.", 0) is None
+        assert keys.open_token(f"{begun}.{signature}", 0) is None
+    confused = jwt.encode(CLAIMS, "x" * 32, algorithm="HS256", headers={"kid": public["kid"]})
+    assert keys.open_token(confused, 0) is None

@@ -7,14 +7,28 @@ from collections.abc import Sequence
 from chalicelib.wechat import crypto, miniprogram
 from chalicelib.wechat.crypto import msg_signature, url_signature
 from chalicelib.wechat.envelope import CallbackKey, Envelope
+from chalicelib.wechat.jssdk import signature as jsapi_signature
 
-__all__ = ["decrypt", "encrypt", "msg_signature", "sorted_sha1", "url_signature", "wxa_decrypt", "wxa_signature"]
+__all__ = [
+    "card_signature",
+    "decrypt",
+    "encrypt",
+    "jsapi_signature",
+    "msg_signature",
+    "sorted_sha1",
+    "url_signature",
+    "wxa_decrypt",
+    "wxa_signature",
+]
 
 wxa_signature = miniprogram.data_signature
 
 
 def sorted_sha1(parts: Sequence[str]) -> str:
     return crypto.sorted_sha1(*parts)
+
+
+card_signature = sorted_sha1
 
 
 def decrypt(*parts: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..errors import Conflict
 from . import session
 
 Item = dict[str, Any]
@@ -28,6 +29,13 @@ _INDEX = "by_shelf"
 # broken by its own first attempt: by this it knows that write for ours. Nobody else sees it.
 _WRITE = "write_id"
 MOST_AT_ONCE = 100  # items of one BatchGetItem, DynamoDB's own limit
+
+# Why DynamoDB cancels a transaction that may well succeed if it is asked for again.
+_IN_EACH_OTHERS_WAY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+class TransactionConflict(Conflict):
+    """Nothing was written, because somebody else is writing the same items; trying again helps."""
 
 
 class Table:
@@ -65,6 +73,33 @@ class Table:
             )
         except ClientError as error:
             earlier = _old_item(error)
+            return None if earlier.get(_WRITE) == {"S": write} else _plain(earlier)
+        return None
+
+    def put_new_and_add(self, item: Item, pk: str, sk: str, add: Mapping[str, int]) -> Item | None:
+        """`put_new`, and with it `add` to the numbers of another item, which is made if it is missing: both or neither.
+
+        Four write units for small items. TransactionConflict when somebody else writes one of the two just now.
+        """
+        write = _new_write()
+        new = {
+            "TableName": self._name,
+            "Item": _typed(item | {_WRITE: write}),
+            "ConditionExpression": "attribute_not_exists(pk)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        sums = {
+            "TableName": self._name,
+            "Key": _key(pk, sk),
+            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in add),
+            "ExpressionAttributeNames": {f"#{name}": name for name in add},
+            "ExpressionAttributeValues": {f":{name}": _typed_value(number) for name, number in add.items()},
+        }
+        try:
+            # botocore gives it a token of its own, by which DynamoDB recognises the repeat of a lost answer.
+            self._call_all("transact_write_items", TransactItems=[{"Put": new}, {"Update": sums}])
+        except ClientError as error:
+            earlier = _item_in_the_way(error)
             return None if earlier.get(_WRITE) == {"S": write} else _plain(earlier)
         return None
 
@@ -126,12 +161,15 @@ class Table:
         more = {"#place <= :place": ("place", up_to)} if up_to else {}
         yield from self._pages({"#shelf = :shelf": ("shelf", shelf)} | more, IndexName=_INDEX)
 
+    def newest_shelved(self, shelf: str, most: int, before: str = "") -> list[Item]:
+        """So many index entries of a shelf, from the highest place down, or down from below a place."""
+        more = {"#place < :place": ("place", before)} if before else {}
+        query = _query({"#shelf = :shelf": ("shelf", shelf)} | more)
+        page = self._call("query", **query, IndexName=_INDEX, ScanIndexForward=False, Limit=most)
+        return [_plain(item) for item in page["Items"]]
+
     def _pages(self, conditions: Mapping[str, tuple[str, str]], **query: Any) -> Iterator[Item]:
-        query |= {
-            "KeyConditionExpression": " AND ".join(conditions),
-            "ExpressionAttributeNames": {f"#{name}": name for name, _ in conditions.values()},
-            "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in conditions.values()},
-        }
+        query |= _query(conditions)
         while True:
             page = self._call("query", **query)
             yield from map(_plain, page["Items"])
@@ -154,6 +192,29 @@ def _old_item(error: ClientError) -> Item:
         raise error
     item: Item = response.get("Item", {})
     return item
+
+
+def _item_in_the_way(error: ClientError) -> Item:
+    """The same for a transaction, whose first condition alone can fail."""
+    response: Any = error.response
+    code, reasons = response["Error"]["Code"], response.get("CancellationReasons", [])
+    if code == "TransactionCanceledException" and reasons[0]["Code"] == "ConditionalCheckFailed":
+        item: Item = reasons[0].get("Item", {})
+        return item
+    if code == "TransactionInProgressException" or _IN_EACH_OTHERS_WAY & {reason["Code"] for reason in reasons}:
+        raise TransactionConflict(
+            "正好有人在改同样的内容，请再试一次。Somebody changes the same just now; please try again."
+        ) from None
+    raise error
+
+
+def _query(conditions: Mapping[str, tuple[str, str]]) -> Item:
+    """`conditions`: what must hold -> (attribute, value) that it speaks of."""
+    return {
+        "KeyConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": {f"#{name}": name for name, _ in conditions.values()},
+        "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in conditions.values()},
+    }
 
 
 def _new_write() -> str:

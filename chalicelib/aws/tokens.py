@@ -2,11 +2,12 @@
 
     pk account#<alias>   sk token#<kind>    kind is access or jsapi
         {token_text, serial, good_until, rejected_serial, lease_until, lease_holder, failing,
-         forced_at, forced_day, forced_today}
+         forced_at, forced_day, forced_today, woken_at}
 
 Here is what keeps two hundred callers from asking for two hundred tokens: a refused token is compared with the stored
-one, and only the caller whose conditional write marks that serial as rejected wakes the refresher. Only
-features/tokens.py takes the lease and stores a new one.
+one, and only the caller whose conditional write marks that serial as rejected wakes the refresher. A JS-SDK ticket is
+refused in the page that signed with it, and WeChat tells us nothing: so its end is looked at, and a page may say that
+it doubts it. Only features/tokens.py takes the lease and stores a new one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ REMEMBER = 60  # seconds a container trusts what it read; a replaced token lives
 WAIT_FOR_NEW = 3.0  # seconds a caller waits for the refresher before it gives up
 MARGIN = 30  # seconds before its end at which a token is no longer used
 LEASE = 30  # seconds that one refresh may take
+WOKEN_APART = 5  # seconds between two calls for a ticket that has ended, of all containers together
 
 Item = dict[str, Any]
 
@@ -37,7 +39,7 @@ class NoToken(Unavailable):
 
 
 class StoredTokens:
-    """`current` and `rejected` are what the WeChat client asks (its `Tokens`)."""
+    """`current` and `rejected` are what the WeChat client asks (its `Tokens`); `ticket` is for signing pages."""
 
     def __init__(self, table: Table, clock: Clock, alias: str, wake_refresher: Callable[[str], None]) -> None:
         self._table = table
@@ -46,6 +48,8 @@ class StoredTokens:
         self._wake_refresher = wake_refresher
         self._known: Item = {}
         self._read_at = 0.0
+        self._known_ticket: Item = {}
+        self._ticket_read_at = 0.0
 
     def current(self) -> str:
         """The token to use now. An account's very first caller wakes the refresher and waits for it."""
@@ -64,6 +68,25 @@ class StoredTokens:
         if self.mark_rejected(known.get("serial", 0)):
             self._wake_refresher(self._alias)
         return self._wait_for_another(token)
+
+    def ticket(self, doubted: bool = False) -> str:
+        """The JS-SDK ticket to sign with now. One that has ended, or was never there, wakes the refresher. `doubted`: a
+        page was told that a signature is wrong; WeChat is then asked once for each ticket, however many say so."""
+        now = self._clock.time()
+        if doubted or now - self._ticket_read_at > REMEMBER or not self._is_good(self._known_ticket):
+            self._look_at_ticket()
+        known = self._known_ticket
+        if doubted and self._is_good(known) and self._doubt(known):
+            self._wait_for_ticket(lambda: self._known_ticket.get("serial") != known["serial"])
+        elif not self._is_good(known):
+            if self._may_wake():
+                self._wake_refresher(self._alias)
+            self._wait_for_ticket(lambda: self._is_good(self._known_ticket))
+        if not self._is_good(self._known_ticket):
+            raise NoToken(
+                "暂时没有可用的 JS-SDK 票据，请稍后再试。There is no JS-SDK ticket right now; try again soon."
+            )
+        return str(self._known_ticket["token_text"])
 
     def read(self, kind: str) -> Item:
         """What is stored of a kind, as it is now; {} if nothing is."""
@@ -94,10 +117,10 @@ class StoredTokens:
         """Nothing was stored; `failing` is remembered until something is."""
         self._keep(kind, leased, {"lease_until": 0, "failing": failing})
 
-    def mark_rejected(self, serial: int) -> bool:
+    def mark_rejected(self, serial: int, kind: str = "access") -> bool:
         """Whether it was this caller that marked it; of all that try, one is told so."""
         marked = self._table.update(
-            *self._key("access"),
+            *self._key(kind),
             {"rejected_serial": serial},
             where="(attribute_not_exists(#serial) OR #serial = :serial)"
             " AND (attribute_not_exists(#rejected_serial) OR #rejected_serial < :serial)",
@@ -118,6 +141,37 @@ class StoredTokens:
             if known.get("token_text") not in (None, token):
                 return str(known["token_text"])
         return None
+
+    def _is_good(self, ticket: Item) -> bool:
+        return bool(ticket.get("token_text")) and ticket["good_until"] > self._clock.time()
+
+    def _doubt(self, ticket: Item) -> bool:
+        """Whether it was this caller that woke the refresher. Who comes later costs no write."""
+        if ticket.get("rejected_serial", -1) >= ticket["serial"] or not self.mark_rejected(ticket["serial"], "jsapi"):
+            return False
+        self._wake_refresher(self._alias)
+        return True
+
+    def _may_wake(self) -> bool:
+        now = int(self._clock.time())
+        woken = self._table.update(
+            *self._key("jsapi"),
+            {"woken_at": now},
+            where="attribute_not_exists(#woken_at) OR #woken_at < :before",
+            before=now - WOKEN_APART,
+        )
+        return woken is not None
+
+    def _wait_for_ticket(self, is_there: Callable[[], bool]) -> None:
+        give_up = self._clock.time() + WAIT_FOR_NEW
+        while self._clock.time() < give_up:
+            self._clock.sleep(random.uniform(0.1, 0.3))
+            self._look_at_ticket()
+            if is_there():
+                return
+
+    def _look_at_ticket(self) -> None:
+        self._known_ticket, self._ticket_read_at = self.read("jsapi"), self._clock.time()
 
     def _look(self) -> Item:
         # Returned as well as kept: another thread may keep a newer one before the caller has looked at this.

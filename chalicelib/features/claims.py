@@ -34,7 +34,7 @@ class Claim:
         self._table = svc.table
         self._clock = svc.clock
         self._pk = people.key(account, message.person)
-        self._sk = f"message#{message.created:011d}#{message.key}"
+        self._sk = sort_key(message)
         self._message = message
         self._expires = svc.now() + svc.settings.message_days * A_DAY
         self._arrived = arrived or svc.clock.time()
@@ -113,6 +113,11 @@ class Claim:
     def _update(self, change: Item, where: str = "", **values: Any) -> Item | None:
         condition = f"attribute_exists(pk) AND {where}" if where else "attribute_exists(pk)"
         return self._table.update(self._pk, self._sk, change, where=condition, **values)
+
+
+def sort_key(message: Message) -> str:
+    """In the order in which WeChat says that they were sent."""
+    return f"message#{message.created:011d}#{message.key}"
 
 
 def age(item: Item, at: float) -> float:

@@ -25,6 +25,7 @@ from ..wechat import messages
 from ..wechat.messages import Message, Text
 from . import claims, conversations, followers, lines, templates
 from .claims import Claim, Item
+from .identities import unions, withdrawals
 from .replies import reply_to
 
 Listener = Callable[[Services, Account, Message], None]
@@ -33,6 +34,8 @@ Listener = Callable[[Services, Account, Message], None]
 LISTENERS: tuple[Listener, ...] = (
     followers.note,
     templates.note_outcome,
+    unions.note,
+    withdrawals.heed,
 )
 
 NOTHING = "success"  # WeChat's word for: understood, nothing to say, do not send it again

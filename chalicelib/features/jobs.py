@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..observe import log
 from ..services import Services, job_name
-from . import conversations, followers, inbox, templates
+from . import conversations, followers, inbox, polls, templates
+from .identities import unions, withdrawals
 
 if TYPE_CHECKING:
     from ..aws.queues import Queue
@@ -25,7 +26,12 @@ JOBS: dict[str, Callable[..., None]] = {
         inbox.answer,
         inbox.listen,
         inbox.settle,
+        polls.sweep,
+        polls.thank,
         templates.send,
+        unions.note_unionid,
+        withdrawals.erase,
+        withdrawals.renew,
     )
 }
 LONGEST_WAIT = 300  # seconds until a failed job is tried again

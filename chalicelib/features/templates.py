@@ -42,7 +42,6 @@ PATIENCE = A_DAY  # seconds that a message waits for its account to be mended
 OF_THE_MESSAGE = frozenset({40165, 40166, 41030, 45166, 45168, 47003})
 OF_THE_TEMPLATE = frozenset({40037, 40249, 43116})
 ALL_TEMPLATES = "templates"
-OPENID = re.compile(r"[A-Za-z0-9_@.-]{1,128}")
 ONCE = re.compile(r"[\w.:-]{1,128}")
 
 Item = dict[str, Any]
@@ -75,7 +74,7 @@ def order(  # noqa: PLR0913 (the fields of a template message)
 
 def find(svc: Services, account: Account, openid: str, once: str) -> dict[str, Any]:
     """{once, stage, msgid, reason, send_at} of a message that was ordered."""
-    named = OPENID.fullmatch(openid) and ONCE.fullmatch(once)
+    named = people.OPENID.fullmatch(openid) and ONCE.fullmatch(once)
     item = svc.table.get(people.key(account, openid), f"template#{once}", fresh=True) if named else None
     if item is None:
         raise NotFound("没有这条模板消息。There is no such template message.")
@@ -303,7 +302,7 @@ def _check(  # noqa: PLR0913, PLR0917 (the fields of a template message)
 ) -> None:
     if not account.may_send_templates:
         raise BadInput("只有已认证的服务号可以发模板消息。Only verified service accounts may send template messages.")
-    if not OPENID.fullmatch(openid):
+    if not people.OPENID.fullmatch(openid):
         raise BadInput("openid 不对。This is not an openid.")
     if not ONCE.fullmatch(once):
         raise BadInput("once 要有 1 到 128 个字母、数字或 . : - _。once must be 1 to 128 letters, digits, or . : - _.")

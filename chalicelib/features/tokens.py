@@ -4,6 +4,10 @@ Runs only in `refresh_tokens`: every five minutes, and when a caller was told th
 described in aws/tokens.py. Who holds the lease asks WeChat (`stable_token`, which gives the same value until five
 minutes before its end); everyone else leaves. A token that WeChat refused is asked for once the gentle way and, if the
 very same one comes back, once by force: at most 20 times a day and never within 30 seconds, as WeChat allows.
+
+A ticket cannot be forced, and what WeChat says of its life is not to be trusted: the same ticket is handed out again
+with two whole hours, so who believes that signs with a dead one later. It keeps the end that it was first given with;
+past that it is asked for every five minutes until another one comes, and at once by whoever wants to sign.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from . import alarms, days
 
 EARLY = 600  # seconds before its end at which a token is replaced
 JITTER = 60  # seconds, so that many accounts do not ask in the same minute
+AGAIN = 300  # seconds that a ticket is trusted which WeChat hands out even past its end
 FORCED_APART = 30  # seconds
 FORCED_A_DAY = 20
 WITH_JSSDK = ("service", "subscription", "test")
@@ -105,14 +110,23 @@ def _replace(svc: Services, account: Account, kind: str, leased: Item, ask: Ask)
     stored, was_failing = None, leased.get("failing", False)
     try:
         issued = _ask(svc, account, kind, leased, ask)
-        stored = account.tokens.store(kind, leased, issued.token, issued.expires_in)
-        log.info("account %s has a %s token for %d s", account.alias, kind, issued.expires_in)
+        lives = issued.expires_in if kind == "access" else _ticket_lives(svc, leased, issued)
+        stored = account.tokens.store(kind, leased, issued.token, lives)
+        log.info("account %s has a %s token for %d s", account.alias, kind, lives)
     finally:
         if stored is None:
             account.tokens.end_lease(kind, leased, failing=True)
     if stored is not None and was_failing:
         alarms.clear(svc, account, "token")
     return stored or leased
+
+
+def _ticket_lives(svc: Services, leased: Item, issued: Issued) -> int:
+    # Seen by many, e.g. w7corp/easywechat#1580 and binarywang/WxJava#3147: always 7200, whatever is left of it.
+    if issued.token != leased.get("token_text"):
+        return issued.expires_in
+    left = int(leased["good_until"]) - svc.now()
+    return min(issued.expires_in, left if left > 0 else AGAIN)
 
 
 def _is_due(svc: Services, item: Item) -> bool:
@@ -126,7 +140,7 @@ def _is_rejected(item: Item) -> bool:
 
 def _ask(svc: Services, account: Account, kind: str, leased: Item, ask: Ask) -> Issued:
     issued = ask(False)
-    if not _is_rejected(leased) or issued.token != leased["token_text"]:
+    if kind != "access" or not _is_rejected(leased) or issued.token != leased["token_text"]:
         return issued
     today = days.today(svc.now())
     forced = leased.get("forced_today", 0) if leased.get("forced_day") == today else 0

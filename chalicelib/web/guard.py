@@ -14,6 +14,9 @@ from . import http, pages
 
 Next = Callable[[Request], Response]
 
+BUG = 500
+OURS = "我们这里出了错，请稍后再试。Something went wrong on our side; please try again in a moment."
+
 # Everything else needs an operator or an API token. tests/test_house.py walks all routes.
 OPEN = frozenset(
     {
@@ -21,41 +24,77 @@ OPEN = frozenset(
         "/oauth/{account}/start",
         "/oauth/{account}/return",
         "/oauth/{account}/me",
+        "/oauth/{account}/exchange",
+        "/oauth/{account}/sign-out",
+        "/.well-known/jwks.json",
+        "/.well-known/openid-configuration",
+        "/jssdk/{account}",
+        "/h5/gaiwan.js",
+        "/h5/gaiwan.d.ts",
+        "/h5/polls/{poll}",
+        "/h5/quizzes/{poll}",
         "/h5/{account}/hello",
         "/h5/{account}/notice",
         # Proof files; whatever else is asked for below them is not found.
         "/{first}",
         "/{first}/{second}",
         "/{first}/{second}/{third}",
+        "/.well-known/{file}",
+        "/.well-known/{file}/{third}",
         "/h5/{account}",
         "/h5/{account}/{file}",
     }
 )
 # Seen by people in WeChat's browser, who get a page where machines get JSON.
 SEEN = ("/oauth/", "/h5/")
+# Asked by scripts, also by those of the sites that an account lists.
+SHARED = frozenset(
+    {"/oauth/{account}/me", "/oauth/{account}/exchange", "/oauth/{account}/sign-out", "/jssdk/{account}"}
+)
 
 
 def explain_errors(request: Request, get_response: Next) -> Response:
     """What a feature could explain, as a page or as JSON. A bug is Chalice's 500, with its log line."""
     try:
-        return get_response(request)
+        response = get_response(request)
     except AppError as error:
         if isinstance(error, Unavailable):
             log.error("%s %s could not be answered: %s", request.method, request.path, error)
-        return _explained(request, error)
+        response = _explained(request, error)
+    if response.status_code == BUG and _seen(request):
+        response = pages.problem(OURS, BUG)
+    return _shared(request, response)
 
 
 def require_operator(request: Request, get_response: Next) -> Response:
     """Closed unless listed open, so no route can forget."""
     if request.path not in OPEN:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        token = http.bearer(request)
+        if not token:
             raise NotSignedIn("请提供 API 令牌。An API token is needed: Authorization: Bearer gaiwan_…")
-        operators.identify(services(), token.strip())
+        operators.identify(services(), token)
     return get_response(request)
 
 
 def _explained(request: Request, error: AppError) -> Response:
-    if request.path.startswith(SEEN) and not request.path.endswith("/me"):
+    if _seen(request):
         return pages.problem(str(error), error.status)
     return http.json({"error": {"code": type(error).__name__, "message": str(error)}}, error.status)
+
+
+def _seen(request: Request) -> bool:
+    """A form that signs out is seen by a person; a script that does so says that it takes anything."""
+    if request.path in SHARED:
+        return request.path.endswith("/sign-out") and "text/html" in request.headers.get("accept", "")
+    return bool(request.path.startswith(SEEN))
+
+
+def _shared(request: Request, response: Response) -> Response:
+    """A script of a listed site may read what it was answered, refusals too."""
+    if request.path not in SHARED:
+        return response
+    try:
+        origins = services().accounts[(request.uri_params or {})["account"]].then_origins
+    except AppError:
+        origins = ()
+    return http.share(response, request, origins)

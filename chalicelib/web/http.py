@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import msgspec
 from chalice.app import Request, Response
 
-from ..errors import BadInput, TooBig
+from ..errors import BadInput, Forbidden, TooBig
 from ..services import Services
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ T = TypeVar("T")
 LARGEST_BODY = 256 * 1024
 LONGEST_START = 10  # seconds: a request that waited longer is not ours any more
 PRIVATE = "Path=/; Secure; HttpOnly; SameSite=Lax"
-# Pages carry no script and load nothing; `style-src` is added by web/pages.py.
+# What a page may run and load is added by web/pages.py.
 SAFE: dict[str, str | list[str]] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -50,9 +51,29 @@ def cookie(request: Request, name: str) -> str:
     return ""
 
 
+def cookies(request: Request, prefix: str) -> dict[str, str]:
+    """Of ours, those whose name begins so after `__Host-`; by the rest of their names."""
+    found = {}
+    for pair in request.headers.get("cookie", "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name.startswith(f"__Host-{prefix}"):
+            found[name.removeprefix(f"__Host-{prefix}")] = str(value)
+    return found
+
+
+def bearer(request: Request) -> str:
+    """The token of `Authorization: Bearer …`, "" for none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def set_cookie(name: str, value: str, seconds: int) -> str:
     """`__Host-`: only over https, only this host, not for scripts. Browsers take loopback for secure."""
     return f"__Host-{name}={value}; Max-Age={seconds}; {PRIVATE}"
+
+
+def end_cookie(name: str) -> str:
+    return set_cookie(name, "", 0)
 
 
 def site(request: Request, svc: Services) -> str:
@@ -89,6 +110,46 @@ def redirect(url: str, cookies: list[str], status: int = 302) -> Response:
     if any(not part.isprintable() for part in (url, *cookies)):
         raise BadInput("地址不对。This is not an address.")
     return Response("", status_code=status, headers=SAFE | {"Location": url, "Set-Cookie": cookies})
+
+
+def empty(cookies: list[str]) -> Response:
+    """It is done, and there is nothing to say."""
+    return Response("", status_code=204, headers=SAFE | {"Set-Cookie": cookies})
+
+
+def share(response: Response, request: Request, origins: Collection[str], credentials: bool = True) -> Response:
+    """Let a page of these origins read the answer; an origin that is not listed is told nothing."""
+    origin = request.headers.get("origin", "")
+    response.headers["Vary"] = "Origin"
+    if origin and origin in origins:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        if credentials:
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
+
+
+def preflight(request: Request, origins: Collection[str], method: str) -> Response:
+    """What a browser asks before a page of another origin may send `method`."""
+    answer = share(Response("", status_code=204, headers=dict(SAFE)), request, origins)
+    if "Access-Control-Allow-Origin" in answer.headers:
+        answer.headers["Access-Control-Allow-Methods"] = method
+        answer.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+        answer.headers["Access-Control-Max-Age"] = "600"
+    return answer
+
+
+def refuse_strangers(request: Request, own_site: str, origins: Collection[str]) -> None:
+    """Forbidden if a page of an origin that is neither ours nor listed sent this, for what a cookie alone may do.
+
+    A form on a page with `Referrer-Policy: no-referrer`, as ours have, says `Origin: null`; so may anybody's, and then
+    `Sec-Fetch-Site` decides where the browser knows it. Cookies are SameSite=Lax besides.
+    """
+    origin = request.headers.get("origin", "null")
+    ours = "/".join(own_site.split("/")[:3])
+    if origin == "null" and request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none"):
+        return
+    if origin != ours and origin not in origins:
+        raise Forbidden("这个网站没有登记。Pages of this site may not ask for that: its origin is not listed.")
 
 
 def _limited(request: Request) -> bytes:

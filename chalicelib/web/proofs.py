@@ -11,10 +11,13 @@ from . import http
 bp = Blueprint(__name__)
 
 
-# API Gateway wants one name for a place over all routes, and looks no further once `h5` fits: so it has its own two.
+# API Gateway wants one name for a place over all routes, and looks no further once a fixed word fits: so `h5` and
+# `.well-known` have their own two.
 @bp.route("/{first}", content_types=["*/*"])
 @bp.route("/{first}/{second}", content_types=["*/*"])
 @bp.route("/{first}/{second}/{third}", content_types=["*/*"])
+@bp.route("/.well-known/{file}", content_types=["*/*"])
+@bp.route("/.well-known/{file}/{third}", content_types=["*/*"])
 @bp.route("/h5/{account}", content_types=["*/*"])
 @bp.route("/h5/{account}/{file}", content_types=["*/*"])
 def proof(**path: str) -> Response:

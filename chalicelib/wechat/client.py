@@ -7,6 +7,8 @@ from .credentials import Credentials
 from .custom import Custom
 from .http import Http
 from .oauth import OAuth
+from .qrcodes import QrCodes
+from .tags import Tags
 from .templates import Templates
 from .users import Users
 
@@ -18,6 +20,8 @@ class WeChat:
         calls = Calls(http, tokens)
         self.credentials = Credentials(app_id, http, calls)
         self.users = Users(calls)
+        self.tags = Tags(calls)
+        self.qrcodes = QrCodes(calls)
         self.templates = Templates(calls)
         self.custom = Custom(calls)
         self.oauth = OAuth(app_id, http)

@@ -5,6 +5,7 @@ https://developers.weixin.qq.com/doc/service/guide/h5/auth.html
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,26 @@ class OAuthToken(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"OAuthToken(…, scope={self.scope!r}, expires_in={self.expires_in})"
+
+    @property
+    def has_profile(self) -> bool:
+        """The person allowed nickname and picture to be asked for."""
+        return "snsapi_userinfo" in self.scope.split(",")
+
+
+class Profile(msgspec.Struct, frozen=True):
+    nickname: str
+    picture: str  # its address; WeChat lets it die when the person changes the picture
+    unionid: str  # "" unless the account is bound to an open platform
+
+    def __repr__(self) -> str:
+        return "Profile(…)"
+
+
+NOBODY = Profile("", "", "")
+LONGEST_NICKNAME = 64
+JOINER = "\u200d"  # makes one picture of several emoji
+PICTURE = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,300}")
 
 
 class OAuth:
@@ -52,10 +73,22 @@ class OAuth:
         query = {"appid": self._app_id, "grant_type": "refresh_token", "refresh_token": refresh_token}
         return _token(self._http.get("/sns/oauth2/refresh_token", query))
 
-    def userinfo(self, access_token: str, openid: str, lang: str = "zh_CN") -> dict[str, Any]:
-        """nickname, headimgurl, perhaps unionid; only with the scope snsapi_userinfo."""
+    def userinfo(self, access_token: str, openid: str, lang: str = "zh_CN") -> Profile:
+        """Only with the scope snsapi_userinfo."""
         query = {"access_token": access_token, "openid": openid, "lang": lang}
-        return self._http.get("/sns/userinfo", query)
+        told = self._http.get("/sns/userinfo", query)
+        picture = str(told.get("headimgurl") or "")
+        return Profile(
+            _written(str(told.get("nickname") or "")),
+            picture if PICTURE.fullmatch(picture) else "",
+            str(told.get("unionid") or ""),
+        )
+
+
+def _written(nickname: str) -> str:
+    """Nicknames come with control characters and halves of emoji, which nobody can store or show."""
+    whole = nickname.encode("utf-8", "ignore").decode()
+    return "".join(letter for letter in whole if letter.isprintable() or letter == JOINER)[:LONGEST_NICKNAME]
 
 
 def _token(answer: dict[str, Any]) -> OAuthToken:

@@ -13,6 +13,8 @@ from ..stage import stage_options
 from ..target import Target, stage_name
 from . import asking, callback_keys, console, copying, deploy_due, fields, removal, rotation
 
+OPEN_PLATFORM = "是否已绑定微信开放平台账号（有 UnionID）/ whether an Open Platform account binds it, for unionids"
+
 
 @click.group(short_help="公众号：添加、更换密钥、复制、移除 / WeChat accounts and their secrets")
 def account() -> None:
@@ -31,6 +33,7 @@ def account() -> None:
 @click.option("--label", default="", help="显示的名称 / its name in texts")
 @click.option("--mode", "modes", type=click.Choice(fields.MODES), multiple=True, default=("safe",), show_default=True)
 @click.option("--then-origin", "then_origins", multiple=True, help="登录后可返回的网站 / site a sign-in may lead to")
+@click.option("--open-platform", type=bool, default=False, metavar="yes|no", help=OPEN_PLATFORM)
 @click.option("--generate", is_flag=True, help="生成 Token 与 EncodingAESKey / make them, show them once")
 @click.option("--replace", is_flag=True, help="覆盖已有的同名账号 / write over the account of that alias")
 @stage_options
@@ -91,7 +94,8 @@ def list_them(target: Target, svc: Services) -> None:
     for one in svc.table.under("accounts"):
         verified = "verified" if one["verified"] else "unverified"
         modes = ",".join(one["modes"])
-        shown = (one["sk"], one["kind"], verified, one["app_id"], one["original_id"], modes, one["label"])
+        bound = f"open-platform={'yes' if one.get('open_platform') else 'no'}"
+        shown = (one["sk"], one["kind"], verified, one["app_id"], one["original_id"], modes, bound, one["label"])
         click.echo("  ".join(shown))
 
 
@@ -100,11 +104,13 @@ def list_them(target: Target, svc: Services) -> None:
 @click.option("--label", default=None, help="显示的名称 / its name in texts")
 @click.option("--verified/--unverified", default=None, help="是否已认证 / whether WeChat has verified it")
 @click.option("--then-origin", "then_origins", multiple=True, help="登录后可返回的网站（全部）/ all sites, anew")
+@click.option("--open-platform", type=bool, default=None, metavar="yes|no", help=OPEN_PLATFORM)
 @stage_options
 def change(target: Target, svc: Services, alias: str, **told: Any) -> None:
-    """修改名称、认证状态或登录后可返回的网站；一分钟内生效。
+    """修改名称、认证状态、登录后可返回的网站或是否绑定开放平台；一分钟内生效。
 
-    Change the label, the verification or the sites a sign-in may lead to; in force within a minute.
+    Change the label, the verification, the sites a sign-in may lead to, or whether the account is bound to an Open
+    Platform account; in force within a minute.
     """
     fields.check_origins(told["then_origins"])
     wanted = {name: value for name, value in told.items() if value not in (None, ())}
@@ -168,9 +174,9 @@ def template(target: Target, svc: Services, alias: str, name: str, template_id: 
 )
 @stage_options
 def copy(target: Target, svc: Services, start: str, alias: str, from_stage: str | None) -> None:
-    """把规则、模板名字和可返回的网站复制到另一个公众号；从不复制用户数据。
+    """把规则、模板名字、可返回的网站和开放平台标记复制到另一个公众号；从不复制用户数据。
 
-    Copy rules, template names and sign-in origins to another account; never people.
+    Copy rules, template names, sign-in origins and the mark of the Open Platform to another account; never people.
     """
     there = Target(from_stage or target.stage, target.region, target.profile)
     source = stage.services_of(there) if from_stage else svc
@@ -180,6 +186,12 @@ def copy(target: Target, svc: Services, start: str, alias: str, from_stage: str 
     say.done(f"{alias} 现在有 {copied.rules} 条规则", f"{alias} has {copied.rules} rules now")
     for origin in copied.origins:
         say.done(f"登录后可返回 {origin}", f"a sign-in may lead to {origin}")
+    if copied.bound:
+        say.warn(
+            f"{alias} 也标记为已绑定开放平台；若没有绑定：account change {alias} --open-platform no",
+            f"{alias} is marked as bound to an Open Platform account too; if it is not: "
+            f"account change {alias} --open-platform no",
+        )
     for name in copied.names_without_id:
         say.warn(
             f"模板 {name} 在 {alias} 里还没有 ID：account template {alias} {name} TEMPLATE_ID",

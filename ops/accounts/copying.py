@@ -16,6 +16,7 @@ class Copied:
     rules: int
     names_without_id: list[str]  # template names that still want an id of the account they came to
     origins: list[str]
+    bound: bool  # whether the mark of the Open Platform came along, and was not there before
 
 
 def copy(source: Services, start: Account, svc: Services, account: Account) -> Copied:
@@ -26,6 +27,7 @@ def copy(source: Services, start: Account, svc: Services, account: Account) -> C
         rules=len(rules.listed(svc, account)),
         names_without_id=_template_names(source, start, svc, account),
         origins=_origins(svc, start, account),
+        bound=_open_platform(svc, start, account),
     )
 
 
@@ -43,3 +45,11 @@ def _origins(svc: Services, start: Account, account: Account) -> list[str]:
     if together != list(account.then_origins):
         svc.table.update("accounts", account.alias, {"then_origins": together}, where="attribute_exists(pk)")
     return [origin for origin in carried if origin not in account.then_origins]
+
+
+def _open_platform(svc: Services, start: Account, account: Account) -> bool:
+    """A brand binds all its accounts or none. The mark is carried and never taken away."""
+    if not start.open_platform or account.open_platform:
+        return False
+    svc.table.update("accounts", account.alias, {"open_platform": True}, where="attribute_exists(pk)")
+    return True

@@ -17,6 +17,7 @@ VARIABLES = {
     "public_url": "GAIWAN_PUBLIC_URL",
     "wechat_api": "GAIWAN_WECHAT_API",
     "wechat_open": "GAIWAN_WECHAT_OPEN",
+    "wechat_jssdk": "GAIWAN_WECHAT_JSSDK",
     "wechat_https_proxy": "WECHAT_HTTPS_PROXY",
     "log_level": "GAIWAN_LOG_LEVEL",
     "message_days": "GAIWAN_MESSAGE_DAYS",

@@ -9,7 +9,7 @@ import click
 from .. import stage as stages
 from ..say import Problem
 from ..target import Target, explained, target_options
-from . import accounts, callback, depth, domain, functions, place, platform, resources, spending
+from . import accounts, callback, depth, domain, functions, place, platform, resources, spending, unions
 from .examine import Check, examine
 from .finding import BAD, OK, WARN, Finding
 from .patient import Patient
@@ -34,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     callback.callback,
     platform.reaches_us,
     platform.quotas,
+    unions.unionids,
     depth.depth,
     domain.domain,
     domain.console,

@@ -31,6 +31,11 @@ def good(zh: str, en: str) -> Finding:
     return Finding(OK, (zh, en))
 
 
+def advice(what: Text, why: Text, todo: Text) -> Finding:
+    """All is well, and could be better."""
+    return Finding(OK, what, why, todo)
+
+
 def odd(what: Text, why: Text, todo: Text) -> Finding:
     """Somebody should look; nothing is broken yet."""
     return Finding(WARN, what, why, todo)

@@ -54,6 +54,11 @@ class Patient:
     def wechat(self) -> Http:
         return Http(self.settings.get("wechat_api") or Settings(self.stage).wechat_api)
 
+    def token(self, account: Account) -> str:
+        """The platform token in the table while it lives, else "". None is asked for: that would end the one in use."""
+        item = account.tokens.read("access")
+        return str(item.get("token_text", "")) if item.get("good_until", 0) > self.svc.now() else ""
+
     def make_clients(self) -> None:
         for service in SERVICES:
             self.target.client(service)

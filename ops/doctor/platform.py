@@ -57,9 +57,9 @@ def quotas(patient: Patient) -> Iterator[Finding]:
 def _askable(patient: Patient) -> Iterator[tuple[Account, Ask]]:
     """Accounts with a token that still lives; the others are `tokens`' to tell of."""
     for account in patient.accounts:
-        item = account.tokens.read("access")
-        if item.get("token_text") and item.get("good_until", 0) > patient.svc.now():
-            yield account, _asking(patient, str(item["token_text"]))
+        token = patient.token(account)
+        if token:
+            yield account, _asking(patient, token)
 
 
 def _asking(patient: Patient, token: str) -> Ask:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from ..demo import SCENES, Shop, answered, expect, tell
 from ..doors import Controls, Phone, ask, eventually
@@ -14,6 +15,7 @@ from .commands import BOOK, PROOF, PROVEN
 from .world import STAGE, World
 
 NIGHT = 18  # UTC; 02:00 in Shanghai
+SHA1 = 40  # letters
 BUSY, DEAD_TOKEN, TOO_OFTEN, ENOUGH = -1, 40001, 45011, 45047
 TEMPLATES, CUSTOM, FOLLOWERS = "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send", "/cgi-bin/user/get"
 FIVE_TRIES = 120.0  # seconds: 2 + 4 + 8 + 16 + 32, a quarter more by chance, and the polls in between
@@ -61,6 +63,13 @@ def fetches_tokens(day: Shop, world: World) -> None:
     world.client("lambda").invoke(FunctionName=f"gaiwan-{STAGE}-refresh_tokens", Payload=json.dumps(SCHEDULED))
     for alias in ("tea", "leaf"):
         expect(_has_token(world, alias), f"{alias}: 有令牌 has a token", alias)
+
+
+def doubts_a_signature(day: Shop, world: World) -> None:
+    tell("微信说签名无效，页面再要一次", "WeChat calls a signature invalid, and the page asks again")
+    asked = {"url": f"{world.app}/h5/tea/hello", "again": "1"}
+    found = ask("GET", f"{world.app}/jssdk/tea?{urlencode(asked)}")
+    expect(len(found["signature"]) == SHA1, "刷新者被叫醒，又签了 the refresher is woken; signed again", found)
 
 
 def follows(day: Shop, world: World) -> None:
@@ -152,6 +161,7 @@ def evening(day: Shop, world: World) -> None:
 BEFORE: tuple[Scene, ...] = (
     verifies,
     fetches_tokens,
+    doubts_a_signature,
     follows,
     nobody_knows_the_job,
     sends_too_often,

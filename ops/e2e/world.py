@@ -120,6 +120,7 @@ class World:
             "public_url": self.app,
             "wechat_api": f"{self.simulator}/api.weixin.qq.com",
             "wechat_open": f"{self.simulator}/open.weixin.qq.com",
+            "wechat_jssdk": f"{self.simulator}/res.wx.qq.com/open/js/jweixin-1.6.0.js",
         }
 
     def used(self) -> list[Used]:

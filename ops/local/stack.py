@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..doors import Controls
 from . import shop
 from .processes import HOST, Program, free_port
 
@@ -48,6 +49,7 @@ class Stack:
         self.start_app()
         self.programs["simulator"].wait_for(self.ports.simulator)
         self.programs["app"].wait_for(self.ports.app)
+        Controls(self.simulator).give_other_site(self.api_token)
         self._tell()
 
     def start_app(self) -> None:
@@ -75,6 +77,7 @@ class Stack:
             "GAIWAN_PUBLIC_URL": self.app,
             "GAIWAN_WECHAT_API": f"{self.simulator}/api.weixin.qq.com",
             "GAIWAN_WECHAT_OPEN": f"{self.simulator}/open.weixin.qq.com",
+            "GAIWAN_WECHAT_JSSDK": f"{self.simulator}/res.wx.qq.com/open/js/jweixin-1.6.0.js",
             "GAIWAN_CLOCK_FILE": str(self.folder / "clock"),
             **self._aws_environment(),
         }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ from botocore.exceptions import ClientError
 from ministack.services._dynamodb_keywords import AWS_KEYWORDS
 
 from chalicelib.aws import session, table
-from chalicelib.aws.table import Table
+from chalicelib.aws.table import Table, TransactionConflict
+from chalicelib.errors import Unavailable
 from tests.house import House
 
 # Of the words that DynamoDB reserves, those somebody would name an attribute by; the emulator takes them all.
@@ -60,6 +63,109 @@ def test_only_one_of_many_stores_a_new_item_and_the_others_see_it(shelf: Table) 
     assert all(answer == kept for answer in answers if answer is not None)
 
 
+TRANSACT = "dynamodb.TransactWriteItems"
+
+
+@contextmanager
+def answering(code: str, *reasons: str) -> Iterator[None]:
+    """DynamoDB refuses each transaction with this."""
+    why = [{"Code": reason} for reason in reasons]
+    refusal = SimpleNamespace(status_code=400), {"Error": {"Code": code}, "CancellationReasons": why}
+    events = session.client("dynamodb").meta.events
+    events.register(f"before-call.{TRANSACT}", lambda **_: refusal, unique_id="refuse")
+    yield
+    events.unregister(f"before-call.{TRANSACT}", unique_id="refuse")
+
+
+CANCELLED = "TransactionCanceledException"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (CANCELLED, "None", "TransactionConflict"),
+        (CANCELLED, "TransactionConflict", "None"),
+        (CANCELLED, "ThrottlingError", "None"),
+        (CANCELLED, "None", "ProvisionedThroughputExceeded"),
+        ("TransactionInProgressException",),
+    ],
+)
+def test_two_transactions_in_each_others_way_are_told_apart_from_mistakes(
+    shelf: Table, answer: tuple[str, ...]
+) -> None:
+    with answering(*answer), pytest.raises(TransactionConflict) as told:
+        shelf.put_new_and_add(cup(), "sum#1", "sum", {"cups": 1})
+
+    assert told.value.status == 409
+    assert shelf.get("cup#1", "cup") is None
+    assert shelf.get("sum#1", "sum") is None
+
+
+def test_a_broken_transaction_is_a_mistake_and_a_busy_aws_is_not(shelf: Table) -> None:
+    with answering(CANCELLED, "None", "ValidationError"), pytest.raises(ClientError):
+        shelf.put_new_and_add(cup(), "sum#1", "sum", {"cups": 1})
+    with answering("ThrottlingException"), pytest.raises(Unavailable):
+        shelf.put_new_and_add(cup(), "sum#1", "sum", {"cups": 1})
+    with pytest.raises(ClientError):
+        shelf.put_new_and_add(cup(), "", "sum", {"cups": 1})
+
+
+def test_a_number_that_is_no_number_stores_nothing(shelf: Table) -> None:
+    shelf.put({"pk": "sum#1", "sk": "sum", "cups": "many"})
+    with pytest.raises(ClientError):
+        shelf.put_new_and_add(cup(), "sum#1", "sum", {"cups": 1})
+
+    assert shelf.get("cup#1", "cup") is None
+
+
+def test_a_key_that_is_taken_adds_nothing_and_brings_the_item_along(shelf: Table) -> None:
+    assert shelf.put_new_and_add(cup(owner="alice"), "sum#1", "sum", {"cups": 1, "status": 2}) is None
+    assert shelf.put_new_and_add(cup(owner="bob"), "sum#1", "sum", {"cups": 1, "status": 2}) == cup(owner="alice")
+
+    assert shelf.get("cup#1", "cup") == cup(owner="alice")
+    assert shelf.get("sum#1", "sum") == {"pk": "sum#1", "sk": "sum", "cups": 1, "status": 2}
+
+
+def test_only_one_of_many_stores_and_adds(shelf: Table) -> None:
+    with ThreadPoolExecutor(12) as crowd:
+        answers = list(crowd.map(lambda n: shelf.put_new_and_add(cup(owner=n), "sum#1", "sum", {"cups": 1}), range(12)))
+
+    assert answers.count(None) == 1
+    assert (shelf.get("sum#1", "sum", fresh=True) or {})["cups"] == 1
+
+
+def test_everybody_adds_to_one_sum(shelf: Table) -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        items = [cup() | {"pk": f"cup#{n}"} for n in range(40)]
+        list(crowd.map(lambda item: shelf.put_new_and_add(item, "sum#1", "sum", {"cups": 1, "price": 89}), items))
+
+    assert shelf.get("sum#1", "sum", fresh=True) == {"pk": "sum#1", "sk": "sum", "cups": 40, "price": 40 * 89}
+
+
+def test_a_transaction_whose_answer_was_lost_counts_once(shelf: Table) -> None:
+    """botocore asks again; the second answer is the one that we get."""
+    sent: list[Any] = []
+
+    def lose_the_first(**_: Any) -> float | None:
+        sent.append("request")
+        return 0.0 if len(sent) == 1 else None
+
+    events = session.client("dynamodb").meta.events
+    events.register_first(f"needs-retry.{TRANSACT}", lose_the_first, unique_id="lose")
+    stored = shelf.put_new_and_add(cup(), "sum#1", "sum", {"cups": 1})
+    events.unregister(f"needs-retry.{TRANSACT}", unique_id="lose")
+
+    assert (len(sent), stored) == (2, None)
+    assert (shelf.get("sum#1", "sum") or {})["cups"] == 1
+
+
+def test_a_transaction_knows_its_own_earlier_write(shelf: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_new_write", lambda: "the same")
+
+    assert [shelf.put_new_and_add(cup(), "sum#1", "sum", {"cups": 1}) for _ in range(2)] == [None, None]
+    assert shelf.get("sum#1", "sum") == {"pk": "sum#1", "sk": "sum", "cups": 1}
+
+
 def test_only_one_of_many_takes_an_item(shelf: Table) -> None:
     shelf.put(cup(tea="oolong"))
     with ThreadPoolExecutor(8) as crowd:
@@ -74,6 +180,7 @@ def test_what_is_not_there_is_none(shelf: Table) -> None:
     assert shelf.take("cup#1", "cup") is None
     assert list(shelf.under("cup#1")) == []
     assert list(shelf.shelved("cups")) == []
+    assert shelf.newest_shelved("cups", 3) == []
     assert list(shelf.get_many([("cup#1", "cup")])) == []
     assert list(shelf.get_many([])) == []
     shelf.delete("cup#1", "cup")
@@ -127,6 +234,8 @@ def test_every_attribute_may_be_a_reserved_word(shelf: Table, requests: list[dic
     list(shelf.get_many([("cup#1", "cup")], "status", "value"))
     list(shelf.under("cup#1", "c"))
     list(shelf.shelved("cups", up_to="x"))
+    shelf.newest_shelved("cups", 1, before="x")
+    shelf.put_new_and_add({"pk": "cup#2", "sk": "cup"}, "sum#1", "sum", dict.fromkeys(RESERVED, 1))
 
     for request in requests:
         written = " ".join(str(value) for name, value in _expressions(request))
@@ -142,6 +251,9 @@ def _expressions(request: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
         elif isinstance(value, dict):
             yield from _expressions(value)
+        elif name == "TransactItems":
+            for action in value:
+                yield from _expressions(action)
 
 
 def test_things_under_one_key_come_in_order_of_sk(shelf: Table) -> None:
@@ -167,6 +279,21 @@ def test_a_shelf_holds_what_has_a_place_on_it_up_to_a_place(shelf: Table) -> Non
     assert [item["pk"] for item in shelf.shelved("cups")] == ["cup#2", "cup#3"]
     assert [item["pk"] for item in shelf.shelved("cups", up_to="002")] == ["cup#2"]
     assert all("tea" not in item for item in shelf.shelved("cups"))
+
+
+def test_a_shelf_is_read_from_its_newest_down_in_pages(shelf: Table) -> None:
+    for n in range(5):
+        shelf.put({"pk": f"cup#{n}", "sk": "cup", "shelf": "cups", "place": f"{n:03d}", "label": f"no. {n}"})
+    shelf.put({"pk": "pot#1", "sk": "pot", "shelf": "pots", "place": "001"})
+
+    pages = [shelf.newest_shelved("cups", 2, before) for before in ("", "003", "001", "000")]
+
+    assert [[item["label"] for item in page] for page in pages] == [
+        ["no. 4", "no. 3"],
+        ["no. 2", "no. 1"],
+        ["no. 0"],
+        [],
+    ]
 
 
 def test_many_are_read_a_hundred_at_a_time(

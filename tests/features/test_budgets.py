@@ -31,16 +31,17 @@ class Bill:
         refused: Json = {
             "CapacityUnits": 1
         }  # a condition that does not hold costs as much, and the emulator keeps silent
-        used: Json = refused if "Error" in parsed else parsed["ConsumedCapacity"]
-        self.units["read" if model.name in READS else "write"] += used["CapacityUnits"]
-        self.units["index"] += sum(one["CapacityUnits"] for one in used.get("GlobalSecondaryIndexes", {}).values())
+        told = refused if "Error" in parsed else parsed["ConsumedCapacity"]
+        for used in told if isinstance(told, list) else [told]:  # by table where a request may name several
+            self.units["read" if model.name in READS else "write"] += used["CapacityUnits"]
+            self.units["index"] += sum(one["CapacityUnits"] for one in used.get("GlobalSecondaryIndexes", {}).values())
 
 
 @pytest.fixture
 def bill() -> Iterator[Bill]:
     kept = Bill()
     events = session.client("dynamodb").meta.events
-    for name in ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "BatchGetItem"):
+    for name in ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "BatchGetItem", "TransactWriteItems"):
         events.register_first(f"provide-client-params.dynamodb.{name}", kept.ask, unique_id=f"ask {name}")
         events.register(f"after-call.dynamodb.{name}", kept.note, unique_id=f"note {name}")
     yield kept

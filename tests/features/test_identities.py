@@ -12,79 +12,117 @@ import pytest
 
 from chalicelib.errors import BadInput, Conflict, Forbidden, Unavailable
 from chalicelib.features import identities
-from chalicelib.features.identities import Visit
-from simulator.accounts import Grant
-from tests.house import House, logged
+from chalicelib.features.identities import Finished, Visitor, Wish, rounds, sign_in, visits
+from tests.house import House, eventually, logged
+from tests.visiting import SHOP, grant, list_sites, ticket_in
 
 SITE = "https://tea.example.com"
-EXCHANGE = "/sns/oauth2/access_token"
-ELEVEN_MINUTES, SIX_MINUTES, A_MONTH = 660, 360, 31 * 86_400
-MINE, STOLEN = "m" * 43, "s" * 43
+EXCHANGE, USERINFO = "/sns/oauth2/access_token", "/sns/userinfo"
+ELEVEN_MINUTES, SIX_MINUTES, TWO_HOURS, A_MONTH = 660, 360, 7200, 31 * 86_400
+
+Begun = tuple[str, str]  # the state that went out to WeChat, the cookie that stayed here
 
 
-def begin(house: House, goes_to: str = "/h5/tea/hello", browser: str = MINE) -> str:
-    """The state that went out to WeChat."""
-    begun = identities.begin(house.svc, house.tea, goes_to, SITE, browser, "snsapi_base")
-    return parse_qs(urlsplit(begun.url).query)["state"][0]
+def begin(house: House, goes_to: str = "/h5/tea/hello", scope: str = "snsapi_base") -> Begun:
+    begun = identities.begin(house.svc, house.tea, SITE, Wish(goes_to, scope))
+    return parse_qs(urlsplit(begun.url).query)["state"][0], begun.cookie
 
 
-def code(house: House, name: str = "code-1", openid: str = "alice") -> str:
-    """What WeChat sends back for a person who said yes."""
-    account = house.world.accounts["tea"]
-    account.codes[name] = Grant(name, openid, "snsapi_base", house.world.clock.now() + 300)
-    return name
+def finish(house: House, begun: Begun, code: str = "code-1", alias: str = "tea") -> Finished:
+    state, cookie = begun
+    return identities.finish(house.svc, house.svc.accounts[alias], SITE, (code, state), cookie)
 
 
-def finish(house: House, state: str, given: str = "code-1", browser: str = MINE, alias: str = "tea") -> Visit:
-    return identities.finish(house.svc, house.svc.accounts[alias], given, state, browser)
+def who(house: House, done: Finished, alias: str = "tea") -> Visitor | None:
+    return identities.visitor(house.svc, house.svc.accounts[alias], done.cookie)
 
 
-def who(house: House, visit: Visit, alias: str = "tea") -> identities.Visitor | None:
-    return identities.visitor(house.svc, house.svc.accounts[alias], visit.cookie)
+def kept_visits(house: House, openid: str = "alice") -> list[dict[str, Any]]:
+    return list(house.svc.table.under(f"person#tea#{openid}", "visit#", fresh=True))
 
 
-def test_a_state_is_worth_nothing_in_another_browser_and_then_in_none(house: House) -> None:
-    state = begin(house)
-    code(house)
+def test_a_state_is_worth_nothing_in_another_browser(house: House) -> None:
+    state, _ = begin(house)
+    _, stolen = begin(house)
+    grant(house)
+
+    for cookie in ("", stolen, "x", "\x00", "é"):
+        with pytest.raises(BadInput, match="start again"):
+            finish(house, (state, cookie))
+
+    assert house.count(EXCHANGE) == 0
+
+
+def test_a_state_of_another_account_is_worth_nothing(house: House) -> None:
+    begun = begin(house)
+    grant(house)
 
     with pytest.raises(BadInput, match="start again"):
-        finish(house, state, browser=STOLEN)
-    with pytest.raises(BadInput, match="start again"):
-        finish(house, state)
+        finish(house, begun, alias="leaf")
 
     assert house.count(EXCHANGE) == 0
 
 
 def test_a_state_works_once(house: House) -> None:
-    state = begin(house)
-    code(house, "code-1")
-    code(house, "code-2")
-    finish(house, state, "code-1")
+    begun = begin(house)
+    grant(house, "code-1")
+    grant(house, "code-2", "mallory")
+    finish(house, begun, "code-1")
 
     with pytest.raises(BadInput, match="start again"):
-        finish(house, state, "code-2")
+        finish(house, begun, "code-2")
+
+    assert house.count(EXCHANGE) == 1
+
+
+def test_two_codes_at_once_for_one_state_are_one_visit(house: House) -> None:
+    begun = begin(house)
+    grant(house, "code-1", "alice")
+    grant(house, "code-2", "mallory")
+    house.control("faults", path=EXCHANGE, latency_ms=300, times=2)
+    at_once = threading.Barrier(2)
+
+    def come(code: str) -> Finished | None:
+        at_once.wait()
+        try:
+            return finish(house, begun, code)
+        except BadInput:
+            return None
+
+    with ThreadPoolExecutor(2) as crowd:
+        done = list(crowd.map(come, ("code-1", "code-2")))
+
+    assert done.count(None) == 1
+    assert len(kept_visits(house, "alice") + kept_visits(house, "mallory")) == 1
 
 
 def test_a_state_of_ten_minutes_ago_is_too_old(house: House) -> None:
-    state = begin(house)
+    begun = begin(house)
     house.advance(ELEVEN_MINUTES)
-    code(house)
+    grant(house)
 
     with pytest.raises(BadInput, match="start again"):
-        finish(house, state)
+        finish(house, begun)
 
 
-@pytest.mark.parametrize(("given", "browser"), [("", MINE), ("code-1", ""), ("code-1", "\x00")])
-def test_without_a_code_or_a_cookie_there_is_no_visit(house: House, given: str, browser: str) -> None:
-    state = begin(house)
-    code(house)
+def test_a_finished_state_is_too_old_as_well(house: House) -> None:
+    begun = begin(house)
+    grant(house)
+    finish(house, begun)
+    house.advance(ELEVEN_MINUTES)
 
     with pytest.raises(BadInput, match="start again"):
-        finish(house, state, given, browser)
+        finish(house, begun)
+
+
+@pytest.mark.parametrize("code", ["", "x" * 5000])
+def test_without_a_code_of_wechats_there_is_no_visit(house: House, code: str) -> None:
+    with pytest.raises(BadInput, match="start again"):
+        finish(house, begin(house), code)
 
 
 def used(house: House) -> None:
-    house.world.accounts["tea"].codes[code(house)].used = True
+    house.world.accounts["tea"].codes[grant(house)].used = True
 
 
 def unknown(house: House) -> None:
@@ -92,144 +130,328 @@ def unknown(house: House) -> None:
 
 
 def expired(house: House) -> None:
-    code(house)
+    grant(house)
     house.advance(SIX_MINUTES)
 
 
 @pytest.mark.parametrize("state_of_code", [used, unknown, expired])
 def test_a_code_that_wechat_does_not_take_means_start_again(
-    house: House, state_of_code: Callable[[House], None]
+    house: House, state_of_code: Callable[[House], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state = begin(house)
+    monkeypatch.setattr(sign_in, "WAIT_FOR_TWIN", 0.2)
+    begun = begin(house)
     state_of_code(house)
 
-    for _ in range(2):
-        with pytest.raises(BadInput, match="start again"):
-            finish(house, state)
-    assert house.count(EXCHANGE) == 1
+    with pytest.raises(BadInput, match="start again"):
+        finish(house, begun)
+    assert kept_visits(house) == []
 
 
 @pytest.mark.parametrize("fault", [{"errcode": -1}, {"status": 502}, {"timeout": True}, {"errcode": 40125}])
-def test_while_wechat_is_away_it_says_so_and_a_reload_means_start_again(house: House, fault: dict[str, Any]) -> None:
-    state = begin(house)
-    code(house)
+def test_while_wechat_is_away_it_says_so_and_a_reload_goes_on(house: House, fault: dict[str, Any]) -> None:
+    begun = begin(house)
+    grant(house)
     house.control("faults", path=EXCHANGE, **fault)
 
     with logged() as lines, pytest.raises(Unavailable, match="WeChat does not answer"):
-        finish(house, state)
-    with pytest.raises(BadInput, match="start again"):
-        finish(house, state)
+        finish(house, begun)
 
+    assert who(house, finish(house, begun)) is not None
     assert "code-1" not in lines.getvalue()
     assert "secret-of-tea" not in lines.getvalue()
 
 
-def test_the_same_redirect_twice_is_one_visit(house: House) -> None:
-    state = begin(house)
-    code(house)
+def test_an_answer_of_wechats_that_was_lost_means_start_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in, "WAIT_FOR_TWIN", 0.2)
+    begun = begin(house)
+    grant(house)
+    house.control("faults", path=EXCHANGE, status=502, after_effect=True)
 
-    assert finish(house, state) == finish(house, state)
+    with pytest.raises(Unavailable):
+        finish(house, begun)
+    with pytest.raises(BadInput, match="start again"):
+        finish(house, begun)
+
+
+def test_the_same_redirect_twice_is_one_visit(house: House) -> None:
+    begun = begin(house)
+    grant(house)
+
+    assert finish(house, begun) == finish(house, begun)
     assert house.count(EXCHANGE) == 1
 
 
 def test_the_same_redirect_five_times_at_once_is_one_visit(house: House) -> None:
-    state = begin(house)
-    code(house)
-    house.control("faults", path=EXCHANGE, latency_ms=300)
+    begun = begin(house)
+    grant(house)
+    house.control("faults", path=EXCHANGE, latency_ms=300, times=5)
     at_once = threading.Barrier(5)
 
-    def come(_: int) -> Visit:
+    def come(_: int) -> Finished:
         at_once.wait()
-        return finish(house, state)
+        return finish(house, begun)
 
     with ThreadPoolExecutor(5) as crowd:
-        visits = set(crowd.map(come, range(5)))
+        done = set(crowd.map(come, range(5)))
 
-    assert len(visits) == 1
-    assert house.count(EXCHANGE) == 1
+    assert len(done) == 1
+    assert len(kept_visits(house)) == 1
 
 
-def test_a_code_of_somebody_else_gives_nobody_their_visit(house: House) -> None:
-    code(house)
+def test_a_code_of_somebody_else_gives_nobody_their_visit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in, "WAIT_FOR_TWIN", 0.2)
+    grant(house)
     finish(house, begin(house))
-    mine = begin(house, browser=STOLEN)
 
     with pytest.raises(BadInput, match="start again"):
-        finish(house, mine, "code-1", browser=STOLEN)
+        finish(house, begin(house), "code-1")
 
 
-def test_who_comes_second_does_not_wait_forever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identities, "WAIT_FOR_TWIN", 0.2)
-    state = begin(house)
+def test_killed_between_the_two_writes_it_means_start_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in, "WAIT_FOR_TWIN", 0.2)
+    begun = begin(house)
+    grant(house)
 
-    def killed(*_: Any) -> str:
+    def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(identities, "_visit", killed)
+        patch.setattr(house.svc.table, "put_new", killed)
         with pytest.raises(KeyboardInterrupt):
-            finish(house, state)
+            finish(house, begun)
+    assert len(kept_visits(house)) == 1
 
-    with pytest.raises(Conflict):
-        finish(house, state)
+    with pytest.raises(BadInput, match="start again"):
+        finish(house, begun)
+    grant(house, "code-2")
+    assert who(house, finish(house, begin(house), "code-2")) is not None
+
+
+def test_a_slow_twin_is_waited_for(house: House) -> None:
+    begun = begin(house)
+    grant(house)
+    house.control("faults", path=EXCHANGE, latency_ms=1000, times=1)
+
+    with ThreadPoolExecutor(1) as crowd:
+        first = crowd.submit(finish, house, begun)
+        assert eventually(lambda: house.count(EXCHANGE) == 1)
+        assert finish(house, begun) == first.result()
 
 
 def test_a_visit_lasts_as_long_as_it_says(house: House) -> None:
-    code(house)
-    visit = finish(house, begin(house))
-    found = who(house, visit)
+    grant(house)
+    done = finish(house, begin(house))
+    found = who(house, done)
     assert found is not None
-    assert (found.openid, found.virtual) == ("alice", False)
+    assert (found.openid, found.virtual, found.scope) == ("alice", False, "snsapi_base")
+    assert done.seconds == 30 * 86_400
 
     house.advance(A_MONTH)
 
-    assert who(house, visit) is None
+    assert who(house, done) is None
 
 
 def test_a_visit_that_is_erased_is_over(house: House) -> None:
-    code(house)
-    visit = finish(house, begin(house))
+    grant(house)
+    done = finish(house, begin(house))
     for item in list(house.svc.table.under("person#tea#alice")):
         house.svc.table.delete(item["pk"], item["sk"])
 
-    assert who(house, visit) is None
+    assert who(house, done) is None
+
+
+def test_a_visitor_who_signs_out_is_a_stranger_in_this_browser_only(house: House) -> None:
+    grant(house)
+    phone = finish(house, begin(house))
+    grant(house, "code-2")
+    tablet = finish(house, begin(house), "code-2")
+
+    identities.sign_out(house.svc, house.tea, phone.cookie)
+    identities.sign_out(house.svc, house.tea, phone.cookie)
+    identities.sign_out(house.svc, house.tea, "x")
+
+    assert who(house, phone) is None
+    assert who(house, tablet) is not None
+
+
+def test_who_agrees_is_known_by_nickname_and_picture(house: House) -> None:
+    grant(house, scope="snsapi_userinfo")
+    house.world.accounts["tea"].person("alice").nickname = "爱丽丝🍵"
+    found = who(house, finish(house, begin(house, scope="snsapi_userinfo")))
+
+    assert found is not None
+    assert (found.nickname, found.scope, found.unionid) == ("爱丽丝🍵", "snsapi_userinfo", "")
+    assert found.picture.startswith("http")
+    (kept,) = kept_visits(house)
+    assert kept["consented"] == kept["since"]
+    (granted,) = house.world.accounts["tea"].grants
+    assert house.svc.keys.unseal("renewal", kept["renewal"]) == {"token": granted}
+    assert granted not in str(kept)
+
+
+@pytest.mark.parametrize("fault", [{"errcode": -1}, {"status": 502}, {"errcode": 48001}])
+def test_without_the_profile_they_are_signed_in_all_the_same(house: House, fault: dict[str, Any]) -> None:
+    openid = "oAbCdEfGhIjKlMnOpQrStUvWxYz1"
+    grant(house, openid=openid, scope="snsapi_userinfo")
+    house.control("faults", path=USERINFO, **fault)
+
+    with logged() as lines:
+        found = who(house, finish(house, begin(house, scope="snsapi_userinfo")))
+
+    assert found is not None
+    assert (found.nickname, found.picture, found.scope) == ("", "", "snsapi_userinfo")
+    assert "without a profile" in lines.getvalue()
+    assert openid not in lines.getvalue()
+
+
+def test_a_silent_sign_in_asks_for_no_profile(house: House) -> None:
+    grant(house)
+    finish(house, begin(house))
+
+    (kept,) = kept_visits(house)
+    assert kept.keys() == {"pk", "sk", "since", "granted", "is_virtual", "expires"}
+    assert house.count(USERINFO) == 0
+
+
+def test_a_unionid_puts_the_visit_on_the_shelf_of_the_person(house: House) -> None:
+    house.world.accounts["tea"].open_platform = True
+    grant(house, scope="snsapi_userinfo")
+    found = who(house, finish(house, begin(house, scope="snsapi_userinfo")))
+
+    unionid = house.world.accounts["tea"].person("alice").unionid
+    assert found is not None
+    assert found.unionid == unionid
+    (entry,) = house.svc.table.shelved(f"union#{house.svc.keys.digest('union', unionid)}")
+    assert entry["place"] == "tea#alice"
+
+
+def test_a_followers_unionid_is_told_of_a_silent_visitor_too(house: House) -> None:
+    house.svc.table.update("accounts", "tea", {"open_platform": True})
+    house.svc._cache.clear()
+    house.svc.table.put({"pk": "person#tea#alice", "sk": "union", "unionid": "u-alice"})
+    grant(house)
+
+    found = who(house, finish(house, begin(house)))
+
+    assert found is not None
+    assert found.unionid == "u-alice"
+
+
+def test_of_a_snapshot_nothing_is_kept_for_longer_than_an_hour(house: House) -> None:
+    tea = house.world.accounts["tea"]
+    tea.open_platform, tea.person("alice").snapshot = True, True
+    grant(house, scope="snsapi_userinfo")
+    done = finish(house, begin(house, scope="snsapi_userinfo"))
+
+    found = who(house, done)
+    assert found is not None
+    assert (found.virtual, found.unionid, found.nickname, done.seconds) == (True, "", "", visits.AN_HOUR)
+    (kept,) = kept_visits(house, found.openid)
+    assert kept.keys() == {"pk", "sk", "since", "granted", "is_virtual", "expires"}
+    house.advance(TWO_HOURS)
+    assert who(house, done) is None
 
 
 def test_a_cookie_is_opaque_and_worth_nothing_elsewhere_or_changed(house: House) -> None:
-    code(house)
-    visit = finish(house, begin(house))
+    grant(house)
+    done = finish(house, begin(house))
 
-    assert "alice" not in visit.cookie
-    assert who(house, visit, alias="leaf") is None
-    changed = Visit(visit.cookie[:-2] + ("AA" if visit.cookie[-2:] != "AA" else "BB"), visit.goes_to)
-    assert who(house, changed) is None
-    for worthless in ("", "x", "é", "a" * 5000, "%00", house.svc.keys.seal("another purpose", {"account": "tea"})):
-        assert who(house, Visit(worthless, "/")) is None
+    assert "alice" not in done.cookie
+    assert who(house, done, alias="leaf") is None
+    changed = done.cookie[:-2] + ("AA" if done.cookie[-2:] != "AA" else "BB")
+    for worthless in ("", "x", "é", "a" * 5000, "%00", changed, house.svc.keys.seal("another", {"account": "tea"})):
+        assert identities.visitor(house.svc, house.tea, worthless) is None
+
+
+def test_what_began_is_opaque_too(house: House) -> None:
+    _, cookie = begin(house, "/secret-page")
+
+    assert "secret" not in cookie
+    assert len(cookie) < 1000
 
 
 def test_an_account_that_may_not_sign_visitors_in_says_so(house: House) -> None:
     with pytest.raises(Forbidden, match="Only verified service accounts"):
-        identities.begin(house.svc, house.leaf, "/", SITE, "", "snsapi_base")
+        identities.begin(house.svc, house.leaf, SITE, Wish("/"))
 
 
-def test_only_wechats_scopes_are_asked_for(house: House) -> None:
-    with pytest.raises(BadInput, match="scope"):
-        identities.begin(house.svc, house.tea, "/", SITE, "", "snsapi_everything")
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        (Wish("/", "snsapi_everything"), "scope"),
+        (Wish("/", nonce="n" * 101), "nonce"),
+        (Wish("/", nonce="a b"), "nonce"),
+        (Wish("/", nonce="茶"), "nonce"),
+        (Wish("/", challenge="c" * 43), "S256"),
+        (Wish("/", challenge="c" * 43, method="plain"), "S256"),
+        (Wish("/", challenge="c" * 42, method="S256"), "43 characters"),
+        (Wish("/", challenge="c" * 43 + "=", method="S256"), "43 characters"),
+        (Wish("/", method="S256"), "43 characters"),
+    ],
+)
+def test_what_makes_no_sense_is_not_begun(house: House, wish: Wish, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        identities.begin(house.svc, house.tea, SITE, wish)
 
 
 def test_a_state_is_of_letters_and_digits_and_never_the_same(house: House) -> None:
-    states = {begin(house) for _ in range(20)}
+    states = {begin(house)[0] for _ in range(20)}
 
     assert len(states) == 20
     assert all(state.isalnum() and state.isascii() and len(state) == 43 for state in states)
 
 
-@pytest.mark.parametrize("browser", ["", "short", "x; Path=/evil", "ü" * 43, "a" * 44, "a\r\nSet-Cookie: b=c"])
-def test_a_cookie_that_is_not_ours_is_replaced(house: House, browser: str) -> None:
-    begun = identities.begin(house.svc, house.tea, "/", SITE, browser, "snsapi_base")
+def test_to_a_listed_site_the_visitor_brings_a_ticket(house: House) -> None:
+    list_sites(house, SHOP)
+    grant(house)
+    done = finish(house, begin(house, f"{SHOP}/cart?id=7&ticket=old&%74icket=older#top"))
 
-    assert begun.browser != browser
-    assert identities.BROWSER.fullmatch(begun.browser)
+    assert done.goes_to.startswith(f"{SHOP}/cart?id=7&ticket=")
+    assert done.goes_to.endswith("#top")
+    assert "old" not in done.goes_to.partition("ticket=")[2].partition("#")[0][:3]
+    assert done.goes_to.count("ticket") == 1
+    assert len(ticket_in(done.goes_to)) > 100
+
+
+def test_the_same_redirect_twice_is_one_ticket(house: House) -> None:
+    list_sites(house, SHOP)
+    grant(house)
+    begun = begin(house, f"{SHOP}/")
+
+    assert finish(house, begun) == finish(house, begun)
+
+
+def test_to_our_own_site_no_ticket_is_needed(house: House) -> None:
+    grant(house)
+
+    assert finish(house, begin(house, "/h5/x?ticket=mine")).goes_to == f"{SITE}/h5/x?ticket=mine"
+
+
+def round_and_round(times: int, page: str = f"{SITE}/a", now: int = 1000) -> str:
+    counted = ""
+    for _ in range(times):
+        counted = rounds.count(counted, page, now)
+    return counted
+
+
+def test_the_eleventh_sign_in_within_a_minute_is_a_circle() -> None:
+    rounds.stop_circles(round_and_round(rounds.MOST_ROUNDS - 1), f"{SITE}/a", 1010)
+    with pytest.raises(Conflict, match="goes round in circles"):
+        rounds.stop_circles(round_and_round(rounds.MOST_ROUNDS), f"{SITE}/a?again=1#x", 1059)
+
+
+@pytest.mark.parametrize(
+    ("page", "now"), [(f"{SITE}/a", 1060), (f"{SITE}/a", 999), (f"{SITE}/b", 1010), (f"{SHOP}/a", 1010)]
+)
+def test_a_minute_later_or_for_another_page_it_is_none(page: str, now: int) -> None:
+    rounds.stop_circles(round_and_round(rounds.MOST_ROUNDS), page, now)
+    assert rounds.count(round_and_round(rounds.MOST_ROUNDS), page, now).startswith("1.")
+
+
+@pytest.mark.parametrize("counted", ["", "x", "9", "9.1", "9999.1000.0", "-9.1000.0", "９.1000.0123456789abcdef"])
+def test_what_is_no_count_counts_nothing(counted: str) -> None:
+    rounds.stop_circles(counted, f"{SITE}/a", 1000)
+    assert rounds.count(counted, f"{SITE}/a", 1000).startswith("1.1000.")
 
 
 @pytest.mark.parametrize(
@@ -310,3 +532,17 @@ def test_no_other_address_is_gone_to(goes_to: str) -> None:
     for site in (SITE, f"{SITE}/v1"):
         with pytest.raises(BadInput, match="then must be"):
             identities.allowed_page(goes_to, site, ("https://shop.example.com",))
+
+
+@pytest.mark.parametrize("address", [f"{SHOP}/cart?id=7#x", SHOP, f"{SITE}/h5/x", f"{SITE}/" + "x" * 1500])
+def test_the_origin_of_a_listed_address_is_told(house: House, address: str) -> None:
+    list_sites(house, SHOP)
+
+    assert identities.listed_origin(house.tea, SITE, address) == "/".join(address.split("/")[:3])
+
+
+@pytest.mark.parametrize("address", [*EVIL[:-1], "/h5/tea/hello", f"{SHOP}.evil.example/", f"{SHOP}:8443/"])
+def test_of_any_other_address_none_is_told(house: House, address: str) -> None:
+    list_sites(house, SHOP)
+
+    assert identities.listed_origin(house.tea, SITE, address) == ""

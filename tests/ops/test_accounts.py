@@ -268,6 +268,28 @@ def test_a_change_of_label_and_verification_keeps_the_rest(ops: Operator, house:
     assert house.svc.table.get("accounts", "leaf") == before | {"label": "叶", "verified": True}
 
 
+def test_an_account_is_bound_to_an_open_platform_only_if_somebody_says_so(ops: Operator, house: House) -> None:
+    ops(*BREW, types=TYPED)
+    assert house.svc.table.get("accounts", "brew", fresh=True)["open_platform"] is False  # type: ignore[index]
+    ops(*BREW, "--open-platform", "yes", "--replace", types=TYPED)
+    a_minute_later(house)
+    assert house.svc.accounts["brew"].open_platform
+    assert not house.svc.accounts["tea"].open_platform  # from before there was such a mark
+
+
+def test_the_mark_of_the_open_platform_is_changed_and_shown(ops: Operator, house: House) -> None:
+    def shown(alias: str) -> str:
+        return next(line for line in ops("list").splitlines() if line.startswith(alias))
+
+    assert "open-platform=no" in shown("tea")
+    ops("change", "tea", "--open-platform", "yes")
+    ops("change", "tea", "--label", "店")
+    assert "open-platform=yes" in shown("tea") and "open-platform=no" in shown("leaf")
+    ops("change", "tea", "--open-platform", "no")
+    assert "open-platform=no" in shown("tea")
+    assert "not a valid boolean" in ops.fails("change", "tea", "--open-platform", "perhaps")
+
+
 def test_an_account_that_may_sign_visitors_in_asks_for_a_deploy_where_the_stage_is_deployed(
     ops: Operator, house: House
 ) -> None:
@@ -338,6 +360,24 @@ def test_a_copy_reaches_into_another_stage(ops: Operator, house: House, aws: str
 
     assert [one.pattern for one in rules.listed(house.svc, house.tea)] == ["hi"]
     assert "There is no account" in ops.fails("copy", "tea-dev", "tea")
+
+
+def test_a_copy_carries_the_mark_of_the_open_platform_and_never_takes_it_away(
+    ops: Operator, house: House, aws: str
+) -> None:
+    other = f"{house.svc.settings.stage}dev"
+    resources.apply(other)
+    ops("add", "tea-dev", *BREW[2:], "--open-platform", "yes", types=TYPED, stage=other)
+
+    said = ops("copy", "tea-dev", "tea", "--from-stage", other)
+
+    a_minute_later(house)
+    assert house.tea.open_platform
+    assert "account change tea --open-platform no" in said
+    assert "--open-platform" not in ops("copy", "tea-dev", "tea", "--from-stage", other)
+    ops("copy", "leaf", "tea")
+    a_minute_later(house)
+    assert house.tea.open_platform
 
 
 def test_removing_an_account_asks_first_and_keeps_people(ops: Operator, house: House) -> None:

@@ -58,6 +58,26 @@ def test_a_refusal_is_json_for_machines_and_a_page_for_people(house: House) -> N
     assert "没有名为 nobody 的公众号" in page.data.decode()
 
 
+def test_a_bug_is_a_page_for_people_and_json_for_machines(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house.svc, "settings", None)
+    with logged() as lines:
+        page, answer = house.get("/oauth/tea/start"), house.get("/oauth/tea/me")
+
+    assert (page.status, page.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert "我们这里出了错" in page.data.decode()
+    assert (answer.status, answer.headers["Content-Type"]) == (500, "application/json")
+    assert "AttributeError" in lines.getvalue()
+    assert "AttributeError" not in page.data.decode() + answer.data.decode()
+
+
+def test_signing_out_answers_forms_with_pages_and_scripts_with_json(house: House) -> None:
+    by_form = house.post("/oauth/tea/sign-out", Origin="https://evil.example", Accept="text/html,*/*")
+    by_script = house.post("/oauth/tea/sign-out", Origin="https://evil.example", Accept="*/*")
+
+    assert (by_form.status, by_form.headers["Content-Type"]) == (403, "text/html; charset=utf-8")
+    assert by_script.json()["error"]["code"] == "Forbidden"
+
+
 def test_pages_run_no_script_and_load_nothing(house: House) -> None:
     for path in ("/h5/tea/hello", "/h5/nobody/hello", "/oauth/tea/start?then=//x"):
         answer = house.get(path)

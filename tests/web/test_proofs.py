@@ -43,7 +43,7 @@ def test_no_other_content_can_be_kept(house: House, content: bytes) -> None:
         proofs.keep(house.svc, FILE, content)
 
 
-@pytest.mark.parametrize("path", ["", "/shop", "/shop/spring", "/h5", "/h5/tea"])
+@pytest.mark.parametrize("path", ["", "/shop", "/shop/spring", "/h5", "/h5/tea", "/.well-known", "/.well-known/shop"])
 @pytest.mark.parametrize("file", [FILE, "WW_verify_Ab3dEf6hIj9kLm1n.txt", "YYx3pTFmvF.txt"])
 def test_a_proof_is_served_at_the_root_and_under_a_path(house: House, path: str, file: str) -> None:
     content = CONTENT + b"\r\n"

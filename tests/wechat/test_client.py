@@ -18,7 +18,7 @@ from chalicelib.wechat.credentials import Issued
 from chalicelib.wechat.errors import AccountStopped, Busy, PersonRefused, TokenRejected, Unreachable, WeChatError
 from chalicelib.wechat.http import Http
 from chalicelib.wechat.messages import Article, Image, Music, News, Reply, Text, Transfer, Video, Voice
-from chalicelib.wechat.oauth import OAuthToken
+from chalicelib.wechat.oauth import OAuthToken, Profile
 from tests.wechat.letters import APP_ID
 from tests.wechat.loopback import Loopback, Says, serving
 
@@ -453,5 +453,28 @@ def test_a_code_is_exchanged_without_the_platforms_token(platform: Loopback, wec
 
 def test_a_profile_is_asked_for_with_the_persons_own_token(platform: Loopback, wechat: WeChat) -> None:
     platform.says({"openid": ALICE, "nickname": "爱丽丝"})
-    assert wechat.oauth.userinfo("hers", ALICE)["nickname"] == "爱丽丝"
+    assert wechat.oauth.userinfo("hers", ALICE) == Profile("爱丽丝", "", "")
     assert platform.last.query == {"access_token": "hers", "openid": ALICE, "lang": "zh_CN"}
+
+
+def test_a_profile_is_what_can_be_stored_and_shown(platform: Loopback, wechat: WeChat) -> None:
+    told = {
+        "openid": ALICE,
+        "nickname": "茶\u0007\ud83d\u202e👩\u200d🌾" + "x" * 99,
+        "headimgurl": "javascript:alert(1)",
+        "unionid": None,
+    }
+    platform.says(told)
+
+    profile = wechat.oauth.userinfo("hers", ALICE)
+
+    assert profile.nickname == "茶👩\u200d🌾" + "x" * 60
+    assert (profile.picture, profile.unionid) == ("", "")
+    assert "茶" not in repr(profile)
+
+
+def test_a_picture_has_a_plain_address(platform: Loopback, wechat: WeChat) -> None:
+    picture = "https://thirdwx.qlogo.cn/mmopen/vi_32/abc_DEF-1/132"
+    platform.says({"openid": ALICE, "nickname": "爱丽丝", "headimgurl": picture, "unionid": "u1"})
+
+    assert wechat.oauth.userinfo("hers", ALICE) == Profile("爱丽丝", picture, "u1")

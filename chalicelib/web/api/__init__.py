@@ -1,5 +1,5 @@
 """The JSON API of operators and of other systems: a file per feature, all behind the guard."""
 
-from . import rules, templates
+from . import identities, polls, rules, templates
 
-BLUEPRINTS = (rules.bp, templates.bp)
+BLUEPRINTS = (identities.bp, polls.bp, rules.bp, templates.bp)
