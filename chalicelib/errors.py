@@ -21,6 +21,11 @@ class AppError(ChaliceUnhandledError):
     # this base class is its documented way through to web/guard.py.
     status = 500
 
+    def __init__(self, text: str = "", way_on: str = "") -> None:
+        """`way_on`: an address of ours that helps; a page shows it as its button."""
+        super().__init__(text)
+        self.way_on = way_on
+
 
 class BadInput(AppError):
     status = 400

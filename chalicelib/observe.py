@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
@@ -21,8 +22,11 @@ _NAMES = (
     "access_?token|refresh_?token|app_?secret|secret|aes_?key|api_?token|authorization|signature|ticket"
     "|openid|unionid|touser|fromusername|cookie|phone(?:_?number)?"
 )
+# Of WeChat's paths some end like a token's name: what follows "/sns/oauth2/access_token: " is why it failed.
 _NAMED = re.compile(
-    rf"((?:{_NAMES}|code|state)\\?[\"']?\s*[=:]\s*\\?[\"']?(?:Bearer\s+)?)[^\s\"'&,;)}}\\]+", re.IGNORECASE
+    r"((?<!\S)(?:/[\w-]+){2,}: )|"
+    rf"((?:{_NAMES}|code|state)\\?[\"']?\s*[=:]\s*\\?[\"']?(?:Bearer\s+)?)[^\s\"'&,;)}}\\]+",
+    re.IGNORECASE,
 )
 _NAME = re.compile(rf"(?:.*[_-]|pure)?(?:{_NAMES})", re.IGNORECASE)
 _COOKIES = re.compile(r"(cookie\\?[\"']?\s*[=:]\s*\\?[\"']?)[^\"'\r\n]+", re.IGNORECASE)
@@ -31,10 +35,10 @@ _PERSON = re.compile(r"(?<![\w-])o[A-Za-z0-9_-]{26,28}(?![\w-])", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)", re.ASCII)  # of China
 _QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"')]*")
 # In this order: what one leaves, the next may not need to look at.
-_TAKEN_OUT = (
+_TAKEN_OUT: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (_QUERY, r"\1?[query]"),
     (_COOKIES, r"\1[secret]"),
-    (_NAMED, r"\1[secret]"),
+    (_NAMED, lambda found: found[1] or f"{found[2]}[secret]"),
     (_PERSON, "[person]"),
     (_MOBILE, "[phone]"),
 )

@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# The scheme, perhaps a proxy's user and password, the host, the path.
+ADDRESS = re.compile(r"(https?://)((?:[^\s?#/@]+@)?)([^\s?#/@]+)((?:/[^\s?#]*)?)", re.IGNORECASE)
+
 
 class BadSetting(RuntimeError):
     """An environment variable is absent or makes no sense; the text names it and says what to write."""
@@ -69,10 +72,12 @@ class Settings:
 
 
 def _address(env: Mapping[str, str], name: str, otherwise: str) -> str:
+    """Scheme and host in lower case, as browsers write them and as they are compared."""
     value = env.get(name, "") or otherwise
-    if value and not re.fullmatch(r"https?://[^\s?#]+", value):
+    found = ADDRESS.fullmatch(value)
+    if value and not found:
         raise BadSetting(f"{name} must be an address such as https://wx.example.com, without ? or #")
-    return value.rstrip("/")
+    return (found[1].lower() + found[2] + found[3].lower() + found[4]).rstrip("/") if found else ""
 
 
 def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], otherwise: str) -> str:

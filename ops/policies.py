@@ -41,6 +41,7 @@ def policies(stage: str) -> dict[str, list[Statement]]:
         "run_bulk": [
             _table(stage, "GetItem", "BatchGetItem", "Query", "UpdateItem"),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
+            master,  # a unionid stands on the index as a keyed digest
             wake,
         ],
         "refresh_tokens": [

@@ -42,7 +42,7 @@ def prepare(file: str, number: str) -> None:
     poll = polls.save(svc, tea, kind="poll", title="这个夏天喝什么", questions=QUESTIONS, closes_at=until)
 
     def sign_in(person: int) -> str:
-        known = OAuthToken(openid(person), "", "", "snsapi_base", "", is_snapshotuser=False, expires_in=7200)
+        known = OAuthToken(openid(person), "", "", "snsapi_base", "", is_snapshotuser=False)
         return visits.begin(svc, tea, known, NOBODY).cookie
 
     with ThreadPoolExecutor(4) as crew:
@@ -81,7 +81,10 @@ def count(file: str) -> None:
     svc = Services(Settings.from_env())
     tea, poll = svc.accounts["tea"], polls.find(svc, told["poll"])
     tally = polls.tally(svc, poll)
-    keys = [(people.key(tea, openid(person)), f"vote#{poll.poll_id}") for person in range(len(told["cookies"]))]
+    keys = [
+        (people.key(tea, openid(person)), f"vote#{poll.poll_id}#{poll.edition}")
+        for person in range(len(told["cookies"]))
+    ]
     votes = list(svc.table.get_many(keys, "answers"))
     stored = {
         "people": tally.people,
@@ -112,7 +115,7 @@ def send(door: HTTPConnection, poll: str, cookie: str, body: str) -> str:
     door.request("POST", f"/h5/polls/{poll}", body, FORM | {"Cookie": f"__Host-visit-tea={cookie}"})
     answer = door.getresponse()
     answer.read()
-    return f"{answer.status} {answer.headers.get('Location', '')}"
+    return f"{answer.status} {answer.headers.get('Location', '').partition('=')[0]}"
 
 
 if __name__ == "__main__":

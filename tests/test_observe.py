@@ -109,6 +109,32 @@ def test_ordinary_words_stay(text: str) -> None:
     assert redact(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "account tea: a sign-in failed at WeChat: /sns/oauth2/access_token: 40125 invalid appsecret (rid 65f0-1)",
+        "account tea: no answer for a token: /cgi-bin/ticket/getticket: ReadTimeoutError",
+        "/sns/oauth2/refresh_token: 42002 refresh_token expired",
+    ],
+)
+def test_why_wechat_refused_stays_though_its_path_ends_like_a_secret(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"/sns/oauth2/access_token: access_token={TOKEN}",
+        f"/sns/oauth2/access_token={TOKEN}",
+        f"凭票/ticket: {TOKEN}",
+        f"/cart?id=7&ticket={TOKEN}",
+        f"{{'/cgi-bin/ticket': {{'ticket': '{TOKEN}'}}}}",
+    ],
+)
+def test_a_slash_alone_hides_no_secret(text: str) -> None:
+    assert TOKEN not in redact(text)
+
+
 def test_the_shape_stays_and_everything_inside_is_looked_at() -> None:
     told = {"list": [OPENID, 7, None, True, 1.5], "deep": {"x": (f"token={TOKEN} access_token={TOKEN}",)}}
 

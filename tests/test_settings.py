@@ -54,6 +54,20 @@ def test_an_empty_one_counts_as_absent() -> None:
     assert Settings.from_env(DEV | absent) == Settings.from_env(DEV)
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "kept"),
+    [
+        ("public_url", "HTTPS://WX.Brand.com/V1/", "https://wx.brand.com/V1"),
+        ("public_url", "https://WX.Brand.com:8443", "https://wx.brand.com:8443"),
+        ("wechat_https_proxy", "http://Who:PassWord@Proxy.Example:3128", "http://Who:PassWord@proxy.example:3128"),
+    ],
+)
+def test_scheme_and_host_are_kept_in_lower_case(name: str, written: str, kept: str) -> None:
+    variable = "WECHAT_HTTPS_PROXY" if name == "wechat_https_proxy" else f"GAIWAN_{name.upper()}"
+
+    assert getattr(Settings.from_env(DEV | {variable: written}), name) == kept
+
+
 def test_addresses_lose_their_last_slash_and_levels_their_case() -> None:
     settings = Settings.from_env(DEV | {"GAIWAN_PUBLIC_URL": "https://wx.example.com/", "GAIWAN_LOG_LEVEL": "debug"})
 

@@ -2,12 +2,13 @@
 
     pk account#<alias>   sk token#<kind>    kind is access or jsapi
         {token_text, serial, good_until, rejected_serial, lease_until, lease_holder, failing,
-         forced_at, forced_day, forced_today, woken_at}
+         forced_at, forced_day, forced_today, woken_at, doubted_at}
 
 Here is what keeps two hundred callers from asking for two hundred tokens: a refused token is compared with the stored
 one, and only the caller whose conditional write marks that serial as rejected wakes the refresher. A JS-SDK ticket is
 refused in the page that signed with it, and WeChat tells us nothing: so its end is looked at, and a page may say that
-it doubts it. Only features/tokens.py takes the lease and stores a new one.
+it doubts it. Anybody may say so, and it is heard once in five minutes. Only features/tokens.py takes the lease and
+stores a new one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ REMEMBER = 60  # seconds a container trusts what it read; a replaced token lives
 WAIT_FOR_NEW = 3.0  # seconds a caller waits for the refresher before it gives up
 MARGIN = 30  # seconds before its end at which a token is no longer used
 LEASE = 30  # seconds that one refresh may take
+DOUBTED_APART = 300  # seconds between two doubts of a ticket that WeChat is asked about, of all containers together
 WOKEN_APART = 5  # seconds between two calls for a ticket that has ended, of all containers together
 
 Item = dict[str, Any]
@@ -71,13 +73,13 @@ class StoredTokens:
 
     def ticket(self, doubted: bool = False) -> str:
         """The JS-SDK ticket to sign with now. One that has ended, or was never there, wakes the refresher. `doubted`: a
-        page was told that a signature is wrong; WeChat is then asked once for each ticket, however many say so."""
+        page was told that a signature is wrong; WeChat is then asked, once in a while, however many say so."""
         now = self._clock.time()
         if doubted or now - self._ticket_read_at > REMEMBER or not self._is_good(self._known_ticket):
             self._look_at_ticket()
         known = self._known_ticket
         if doubted and self._is_good(known) and self._doubt(known):
-            self._wait_for_ticket(lambda: self._known_ticket.get("serial") != known["serial"])
+            self._wait_for_ticket(lambda: not self._is_doubted(known["serial"]))
         elif not self._is_good(known):
             if self._may_wake():
                 self._wake_refresher(self._alias)
@@ -106,11 +108,14 @@ class StoredTokens:
         """Count a forced refresh before it is asked for, so that a killed refresher cannot loop."""
         self._keep(kind, leased, {"forced_at": int(self._clock.time()), "forced_day": day, "forced_today": today})
 
-    def store(self, kind: str, leased: Item, text: str, lives: int) -> Item | None:
-        """A token that lives so many seconds more: what is now kept; the lease ends. None if another has the lease."""
+    def store(self, kind: str, leased: Item, text: str, lives: int, vouched: bool = False) -> Item | None:
+        """A token that lives so many seconds more: what is now kept; the lease ends. None if another has the lease.
+        `vouched`: given again, it is good whatever was said against it."""
         change: Item = {"good_until": int(self._clock.time()) + lives, "lease_until": 0, "failing": False}
         if text != leased.get("token_text"):
             change |= {"token_text": text, "serial": leased.get("serial", 0) + 1}
+        elif vouched:
+            change |= {"rejected_serial": leased["serial"] - 1}
         return self._keep(kind, leased, change)
 
     def end_lease(self, kind: str, leased: Item, failing: bool) -> None:
@@ -119,9 +124,10 @@ class StoredTokens:
 
     def mark_rejected(self, serial: int, kind: str = "access") -> bool:
         """Whether it was this caller that marked it; of all that try, one is told so."""
+        doubted = {"doubted_at": int(self._clock.time())} if kind == "jsapi" else {}
         marked = self._table.update(
             *self._key(kind),
-            {"rejected_serial": serial},
+            {"rejected_serial": serial} | doubted,
             where="(attribute_not_exists(#serial) OR #serial = :serial)"
             " AND (attribute_not_exists(#rejected_serial) OR #rejected_serial < :serial)",
             serial=serial,
@@ -145,9 +151,16 @@ class StoredTokens:
     def _is_good(self, ticket: Item) -> bool:
         return bool(ticket.get("token_text")) and ticket["good_until"] > self._clock.time()
 
+    def _is_doubted(self, serial: int) -> bool:
+        """Neither has another come, nor has WeChat given this one again."""
+        return serial == self._known_ticket.get("serial") == self._known_ticket.get("rejected_serial")
+
     def _doubt(self, ticket: Item) -> bool:
         """Whether it was this caller that woke the refresher. Who comes later costs no write."""
-        if ticket.get("rejected_serial", -1) >= ticket["serial"] or not self.mark_rejected(ticket["serial"], "jsapi"):
+        lately = self._clock.time() - ticket.get("doubted_at", 0) < DOUBTED_APART
+        if lately or ticket.get("rejected_serial", -1) >= ticket["serial"]:
+            return False
+        if not self.mark_rejected(ticket["serial"], "jsapi"):
             return False
         self._wake_refresher(self._alias)
         return True

@@ -41,7 +41,10 @@ export interface Identity {
 export interface SignInOptions {
   /** Ask for nickname and picture as well, for which WeChat shows a page of consent. Without it signing in is silent. */
   profile?: boolean;
-  /** Where to go afterwards: a page of the server's own site or of a listed one. This very page if it is left out. */
+  /**
+   * Where to go afterwards: a page of this very origin, which keeps what the sign-in began with. This page if it is left
+   * out. The name `ticket` in its query is reserved: what your page has under it is replaced.
+   */
   then?: string;
 }
 
@@ -55,8 +58,8 @@ export interface JssdkOptions {
 /**
  * Who is here, or null. Never navigates, and asks once however many call it at the same time.
  *
- * On another site the ticket of a sign-in that has just ended is exchanged and leaves the address; later calls use the
- * ID token, for ten minutes. A ticket that was used before counts as nothing.
+ * On another site the ticket of a sign-in that began in this tab is exchanged and leaves the address; later calls use
+ * the ID token, for ten minutes. A ticket that was used before, or began elsewhere, counts as nothing.
  *
  * Rejects with an `Error` that says why if the server cannot be reached, does not list this site, or has a problem.
  */

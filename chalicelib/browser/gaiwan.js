@@ -32,19 +32,21 @@ function oauth(path, options) {
 }
 
 async function exchange(ticket) {
-  const code_verifier = kept("verifier");
-  const told = code_verifier && await oauth("exchange", {
-    method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({ticket, code_verifier}),
+  const told = await oauth("exchange", {
+    method: "POST",
+    headers: {"Content-Type": "application/json"},
+    body: JSON.stringify({ticket, code_verifier: kept("verifier")}),
   });
   kept("verifier", "");
-  if (told?.id_token) kept("token", told.id_token);
+  if (told.id_token) kept("token", told.id_token);
   const clean = location.href.replace(/\?ticket=[^&#]*&/, "?").replace(/[?&]ticket=[^&#]*/, "");
   history.replaceState(history.state, "", clean);
 }
 
 async function identify() {
   const ticket = new URLSearchParams(location.search).get("ticket");
-  if (elsewhere && ticket) await exchange(ticket);
+  // Without a sign-in that was begun here it is the page's own word, or a link that somebody passed on.
+  if (elsewhere && ticket && kept("verifier")) await exchange(ticket);
   if (elsewhere && !kept("token")) return null;
   const told = await oauth("me");
   if (told.signed_in) return told;

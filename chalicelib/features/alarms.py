@@ -1,6 +1,6 @@
 """Things that only a person can mend: told once a day, not every five minutes.
 
-pk account#<alias>   sk alarm#<what>   {since, words}
+pk account#<alias>   sk alarm#<what>   {since, words, expires}   expires: only where nobody would notice the end
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from ..services import Account, Services
 from .days import A_DAY
 
 
-def ring(svc: Services, account: Account, what: str, text: str) -> None:
-    """Log an error and count it for CloudWatch, unless the same alarm of this account rang within a day."""
+def ring(svc: Services, account: Account, what: str, text: str, lasts: int = 0) -> None:
+    """Log an error and count it for CloudWatch, unless the same alarm of this account rang within a day. It stays until
+    it is cleared, or for so many seconds."""
     rung = svc.table.update(
         f"account#{account.alias}",
         f"alarm#{what}",
-        {"since": svc.now(), "words": text},
+        {"since": svc.now(), "words": text} | ({"expires": svc.now() + lasts} if lasts else {}),
         where="attribute_not_exists(pk) OR #since < :yesterday",
         yesterday=svc.now() - A_DAY,
     )
@@ -32,4 +33,5 @@ def clear(svc: Services, account: Account, what: str) -> None:
 def ringing(svc: Services, account: Account) -> dict[str, str]:
     """What is wrong with the account now: {what: text}."""
     found = svc.table.under(f"account#{account.alias}", "alarm#")
-    return {item["sk"].removeprefix("alarm#"): item["words"] for item in found}
+    ringing = (item for item in found if item.get("expires", svc.now()) >= svc.now())
+    return {item["sk"].removeprefix("alarm#"): item["words"] for item in ringing}

@@ -16,6 +16,7 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat.messages import Message
 from . import people
+from .identities import unions
 
 # Events that a person causes by using the account; others are about a person who may long have left.
 ACTS = frozenset(
@@ -35,6 +36,7 @@ ACTS = frozenset(
 )
 LEFT = ("since", "scene", "found_by", "shelf", "place")
 MOST_WRITES = 500  # of one job: some five seconds, and their openids fit into one message of a queue
+MOST_ASKED = 200  # of one job: two questions to WeChat, and for each answer three to the table
 
 
 def note(svc: Services, account: Account, message: Message) -> None:
@@ -74,9 +76,11 @@ def sync_page(svc: Services, account: Account, next_openid: str) -> None:
     keys = [(people.key(account, openid), "profile") for openid in page.openids]
     known = {item["pk"] for item in svc.table.get_many(keys, "following") if item["following"]}
     strangers = [openid for openid, (pk, _) in zip(page.openids, keys, strict=True) if pk not in known]
+    familiar = [openid for openid, (pk, _) in zip(page.openids, keys, strict=True) if pk in known]
     log.info("account %s: %d followers listed, %d of them new to us", account.alias, len(page.openids), len(strangers))
     note_found(svc, account, strangers[:MOST_WRITES], asked_at)
     # Queued last: being killed before this repeats the page, and by then more of it is known.
+    _ask_who_they_are(svc, account, familiar)
     for start in range(MOST_WRITES, len(strangers), MOST_WRITES):
         svc.in_bulk(note_found, account, openids=strangers[start : start + MOST_WRITES], seen_at=asked_at)
     if page.next_openid and page.openids:
@@ -87,6 +91,14 @@ def note_found(svc: Services, account: Account, openids: list[str], seen_at: int
     """A job: these people were on WeChat's list."""
     for openid in openids:
         _store_unless_following(svc, account, openid, seen_at, "sync")
+    _ask_who_they_are(svc, account, openids)
+
+
+def _ask_who_they_are(svc: Services, account: Account, openids: list[str]) -> None:
+    """Once their profiles are stored: of others no unionid is kept."""
+    if account.open_platform:
+        for start in range(0, len(openids), MOST_ASKED):
+            svc.in_bulk(unions.note_many, account, openids=openids[start : start + MOST_ASKED])
 
 
 def _arrived(svc: Services, account: Account, message: Message) -> None:
@@ -121,13 +133,15 @@ def _met(svc: Services, account: Account, message: Message) -> None:
     """Somebody who followed before we were here shows up: remember them."""
     known = profile(svc, account, message.openid)
     if known is None or not known["following"]:
-        _store_unless_following(svc, account, message.openid, message.created, "message")
+        is_news = _store_unless_following(svc, account, message.openid, message.created, "message")
+        if is_news and account.open_platform and account.may_list_followers:
+            svc.later(unions.note_unionid, account, openid=message.openid)
 
 
-def _store_unless_following(svc: Services, account: Account, openid: str, since: int, found_by: str) -> None:
-    """Also who had left before `since`: they came back, and the event that said so was lost."""
+def _store_unless_following(svc: Services, account: Account, openid: str, since: int, found_by: str) -> bool:
+    """Was it stored? Also who had left before `since`: they came back, and the event that said so was lost."""
     seen = {"following": True, "since": since, "changed": since, "found_by": found_by}
-    svc.table.update(
+    stored = svc.table.update(
         people.key(account, openid),
         "profile",
         seen | _shelf(account, openid, since),
@@ -135,6 +149,7 @@ def _store_unless_following(svc: Services, account: Account, openid: str, since:
         no=False,
         since=since,
     )
+    return stored is not None
 
 
 def _shelf(account: Account, openid: str, since: int) -> dict[str, str]:

@@ -23,7 +23,7 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat import messages
 from ..wechat.messages import Message, Text
-from . import claims, conversations, followers, lines, templates
+from . import claims, conversations, followers, lines, polls, templates
 from .claims import Claim, Item
 from .identities import unions, withdrawals
 from .replies import reply_to
@@ -36,6 +36,7 @@ LISTENERS: tuple[Listener, ...] = (
     templates.note_outcome,
     unions.note,
     withdrawals.heed,
+    polls.heed,
 )
 
 NOTHING = "success"  # WeChat's word for: understood, nothing to say, do not send it again

@@ -5,9 +5,10 @@ described in aws/tokens.py. Who holds the lease asks WeChat (`stable_token`, whi
 minutes before its end); everyone else leaves. A token that WeChat refused is asked for once the gentle way and, if the
 very same one comes back, once by force: at most 20 times a day and never within 30 seconds, as WeChat allows.
 
-A ticket cannot be forced, and what WeChat says of its life is not to be trusted: the same ticket is handed out again
-with two whole hours, so who believes that signs with a dead one later. It keeps the end that it was first given with;
-past that it is asked for every five minutes until another one comes, and at once by whoever wants to sign.
+A ticket cannot be forced: one that a page doubted and WeChat gives again is held to be good. What WeChat says of its
+life is not to be trusted: the same ticket is handed out again with two whole hours, so who believes that signs with a
+dead one later. It keeps the end that it was first given with; past that it is asked for every five minutes until
+another one comes, and at once by whoever wants to sign.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def refresh(svc: Services, account: Account) -> None:
                 svc, account, "token", f"令牌已过期，微信一直没有回应。The token ran out, and no answer comes: {error}"
             )
     except WeChatError as error:
-        alarms.ring(svc, account, "token", _advice(error))
+        alarms.ring(svc, account, "token", error.advice)
 
 
 def _survived(svc: Services, alias: str) -> bool:
@@ -111,7 +112,8 @@ def _replace(svc: Services, account: Account, kind: str, leased: Item, ask: Ask)
     try:
         issued = _ask(svc, account, kind, leased, ask)
         lives = issued.expires_in if kind == "access" else _ticket_lives(svc, leased, issued)
-        stored = account.tokens.store(kind, leased, issued.token, lives)
+        # An access token that comes again although it is refused must go on to be replaced by force.
+        stored = account.tokens.store(kind, leased, issued.token, lives, vouched=kind != "access")
         log.info("account %s has a %s token for %d s", account.alias, kind, lives)
     finally:
         if stored is None:
@@ -152,10 +154,3 @@ def _ask(svc: Services, account: Account, kind: str, leased: Item, ask: Ask) -> 
     account.tokens.note_forced(kind, leased, today, forced + 1)
     alarms.clear(svc, account, "forced")
     return ask(True)
-
-
-def _advice(error: WeChatError) -> str:
-    """WeChat's refusal and what to do; a 40164 names the address to put on the whitelist."""
-    entry = error.entry
-    found = f"IP {error.refused_address}. " if error.refused_address else ""
-    return f"{error.code}: {found}{entry.advice_zh} {entry.advice_en}"

@@ -17,6 +17,10 @@ Next = Callable[[Request], Response]
 BUG = 500
 OURS = "我们这里出了错，请稍后再试。Something went wrong on our side; please try again in a moment."
 
+# What Chalice refuses by itself, before any view is asked.
+REFUSED = (404, 405, 415)
+NOT_SO = "这个页面不能这样打开。This page cannot be asked for in this way."
+
 # Everything else needs an operator or an API token. tests/test_house.py walks all routes.
 OPEN = frozenset(
     {
@@ -63,6 +67,8 @@ def explain_errors(request: Request, get_response: Next) -> Response:
         response = _explained(request, error)
     if response.status_code == BUG and _seen(request):
         response = pages.problem(OURS, BUG)
+    if response.status_code in REFUSED and _seen(request) and _refused_bare(request, response):
+        response = pages.problem(NOT_SO, response.status_code)
     return _shared(request, response)
 
 
@@ -78,7 +84,7 @@ def require_operator(request: Request, get_response: Next) -> Response:
 
 def _explained(request: Request, error: AppError) -> Response:
     if _seen(request):
-        return pages.problem(str(error), error.status)
+        return pages.problem(str(error), error.status, error.way_on)
     return http.json({"error": {"code": type(error).__name__, "message": str(error)}}, error.status)
 
 
@@ -87,6 +93,11 @@ def _seen(request: Request) -> bool:
     if request.path in SHARED:
         return request.path.endswith("/sign-out") and "text/html" in request.headers.get("accept", "")
     return bool(request.path.startswith(SEEN))
+
+
+def _refused_bare(request: Request, response: Response) -> bool:
+    """In Chalice's own words, to a browser that wants a page; what we explain is text by now."""
+    return not isinstance(response.body, str) and "text/html" in request.headers.get("accept", "")
 
 
 def _shared(request: Request, response: Response) -> Response:

@@ -39,7 +39,9 @@ def json_body(request: Request, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(_limited(request), type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"请求内容有误：{error}。The request is not valid: {error}.") from None
+        from . import wrong  # noqa: PLC0415 (its patterns are for requests that are wrong)
+
+        raise BadInput(wrong.explain(error)) from None
 
 
 def cookie(request: Request, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 from chalice.app import Blueprint, Response
 
-from ..errors import NotSignedIn
+from ..errors import Forbidden, NotSignedIn
 from ..features import followers, identities, operators
 from ..services import Account, Services, services
 from . import http
@@ -18,8 +18,14 @@ bp = Blueprint(__name__)
 # Our cookies, each with __Host- before its name. `begun` and `visit` are followed by what they are for.
 BEGUN, ROUNDS, VISIT = "begun-", "rounds", "visit-"
 TEN_MINUTES = 600
-MOST_BEGUN = 4  # of a browser at once: API Gateway takes no more than 10 KB of headers
+# Of a browser at once: API Gateway takes no more than 10 KB of headers, and other cookies of the brand's come along.
+MOST_BEGUN, MOST_BYTES = 4, 4096
 NOT_OURS = "登录凭证无效、已过期或属于别的网站，请重新登录。This ID token is not valid here; please sign in again."
+
+NOT_THE_PAGE = (
+    "凭票只能由它所属网站的页面来换：请求须带相同的 Origin。Only a page of the site that this ticket was made for may "
+    "exchange it: the request must carry that Origin."
+)
 
 
 class Exchange(msgspec.Struct):
@@ -41,7 +47,7 @@ def start(account: str) -> Response:
     beginning = identities.begin(svc, known, site, wish)
     identities.rounds.stop_circles(http.cookie(bp.current_request, f"__Host-{ROUNDS}"), beginning.goes_to, svc.now())
     begun = http.set_cookie(BEGUN + beginning.mark, beginning.cookie, TEN_MINUTES)
-    return http.redirect(beginning.url, [begun, *_too_many(svc)])
+    return http.redirect(beginning.url, [begun, *_too_many(svc, len(begun))])
 
 
 @bp.route("/oauth/{account}/return")
@@ -49,16 +55,15 @@ def finish(account: str) -> Response:
     svc, known, site = _here(account)
     request = bp.current_request
     came = http.query(request)
-    code, state = came.get("code", ""), came.get("state", "")
-    begun = http.cookie(request, f"__Host-{BEGUN}{identities.mark_of(state)}")
-    done = identities.finish(svc, known, site, (code, state), begun)
-    if not done.cookie:
-        return http.redirect(done.goes_to, [])
-    rounds = identities.rounds.count(http.cookie(request, f"__Host-{ROUNDS}"), done.goes_to, done.began)
-    cookies = [
-        http.set_cookie(VISIT + account, done.cookie, done.seconds),
-        http.set_cookie(ROUNDS, rounds, identities.rounds.A_MINUTE),
-    ]
+    begun = http.cookie(request, f"__Host-{BEGUN}{identities.mark_of(came.get('state', ''))}")
+    held = http.cookie(request, f"__Host-{VISIT}{account}")
+    done = identities.finish(
+        svc, known, site, identities.Return(came.get("code", ""), came.get("state", ""), begun, held)
+    )
+    cookies = [http.set_cookie(VISIT + account, done.cookie, done.seconds)] if done.cookie else []
+    if done.cookie and not done.repeated:
+        rounds = identities.rounds.count(http.cookie(request, f"__Host-{ROUNDS}"), done.goes_to, done.began)
+        cookies.append(http.set_cookie(ROUNDS, rounds, identities.rounds.A_MINUTE))
     return http.redirect(done.goes_to, cookies)
 
 
@@ -75,13 +80,15 @@ def me(account: str) -> Response:
 
 @bp.route("/oauth/{account}/exchange", methods=["POST"], content_types=["*/*"])
 def exchange(account: str) -> Response:
-    """A ticket for an identity: to a server with an API token, or to the page that proves to have begun."""
+    """A ticket for an identity: to a server with an API token, or to a page of its site with the challenge's secret."""
     svc, known, site = _here(account)
     asked = http.json_body(bp.current_request, Exchange)
     ticket = identities.look_at(svc, known, asked.ticket)
     by_page = bool(ticket.challenge) if ticket else bool(asked.code_verifier)
     if not by_page:
         operators.identify(svc, http.bearer(bp.current_request))
+    if ticket and by_page and bp.current_request.headers.get("origin", "") != ticket.origin:
+        raise Forbidden(NOT_THE_PAGE)
     if ticket:
         http.refuse_strangers(bp.current_request, ticket.origin, ())
     got = identities.exchange(svc, known, site, ticket, asked.code_verifier)
@@ -128,11 +135,16 @@ def _here(account: str) -> tuple[Services, Account, str]:
     return svc, svc.accounts[account], http.site(bp.current_request, svc)
 
 
-def _too_many(svc: Services) -> list[str]:
-    """Cookies that end those sign-ins of this browser that are over, and the oldest ones beyond a few."""
+def _too_many(svc: Services, fresh: int) -> list[str]:
+    """Cookies that end those sign-ins of this browser that are over, and the oldest ones that are too many or, with a
+    `fresh` one of so many bytes, too long."""
     found = http.cookies(bp.current_request, BEGUN)
     begun = {mark: identities.begun_at(svc, cookie) for mark, cookie in found.items()}
-    kept = sorted((mark for mark in begun if begun[mark]), key=lambda mark: begun[mark])[1 - MOST_BEGUN :]
+    kept, used = set[str](), fresh
+    for mark in sorted((mark for mark in begun if begun[mark]), key=lambda mark: begun[mark], reverse=True):
+        used += len(BEGUN) + len(mark) + len(found[mark])
+        if len(kept) < MOST_BEGUN - 1 and used <= MOST_BYTES:
+            kept.add(mark)
     return [http.end_cookie(BEGUN + mark) for mark in found if mark not in kept and mark.isascii() and mark.isalnum()]
 
 

@@ -70,6 +70,12 @@ class WeChatError(Exception):
         return CATALOGUE.get(self.code, UNKNOWN)
 
     @property
+    def advice(self) -> str:
+        """For an operator; a 40164 names the address to put on the whitelist."""
+        found = f"IP {self.refused_address}. " if self.refused_address else ""
+        return f"{self.code}: {found}{self.entry.advice_zh} {self.entry.advice_en}"
+
+    @property
     def refused_address(self) -> str:
         """Of 40164: the address of ours that belongs on the whitelist."""
         found = ADDRESS.search(self.message)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from .errors import Unreachable
 from .http import Http
 
 
@@ -21,10 +22,9 @@ class OAuthToken(msgspec.Struct, frozen=True):
     scope: str
     unionid: str  # "" unless the scope is snsapi_userinfo and the account is bound to an open platform
     is_snapshotuser: bool  # a preview of the page: the openid is made up, remember nothing of it
-    expires_in: int
 
     def __repr__(self) -> str:
-        return f"OAuthToken(…, scope={self.scope!r}, expires_in={self.expires_in})"
+        return f"OAuthToken(…, scope={self.scope!r})"
 
     @property
     def has_profile(self) -> bool:
@@ -42,6 +42,8 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 NOBODY = Profile("", "", "")
+PERSON = re.compile(r"[A-Za-z0-9_@.-]{1,128}")  # openids and unionids; what is none would name several people alike
+REAL = (None, 0, "0", "")  # how an answer may say that it is about a person; whatever else it says is a snapshot
 LONGEST_NICKNAME = 64
 JOINER = "\u200d"  # makes one picture of several emoji
 PICTURE = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,300}")
@@ -77,12 +79,8 @@ class OAuth:
         """Only with the scope snsapi_userinfo."""
         query = {"access_token": access_token, "openid": openid, "lang": lang}
         told = self._http.get("/sns/userinfo", query)
-        picture = str(told.get("headimgurl") or "")
-        return Profile(
-            _written(str(told.get("nickname") or "")),
-            picture if PICTURE.fullmatch(picture) else "",
-            str(told.get("unionid") or ""),
-        )
+        picture = _text(told, "headimgurl")
+        return Profile(_written(_text(told, "nickname")), picture if PICTURE.fullmatch(picture) else "", _unionid(told))
 
 
 def _written(nickname: str) -> str:
@@ -92,12 +90,26 @@ def _written(nickname: str) -> str:
 
 
 def _token(answer: dict[str, Any]) -> OAuthToken:
+    """What is left out, null or of another kind is "" where we can do without it, and no usable answer elsewhere."""
+    if not isinstance(answer["openid"], str) or not PERSON.fullmatch(answer["openid"]):
+        raise Unreachable("/sns/oauth2", "the answer names nobody", sent=True)
+    if not isinstance(answer["access_token"], str):
+        raise Unreachable("/sns/oauth2", "the answer has no access_token", sent=True)
     return OAuthToken(
-        openid=str(answer["openid"]),
-        access_token=str(answer["access_token"]),
-        refresh_token=str(answer.get("refresh_token", "")),
-        scope=str(answer.get("scope", "")),
-        unionid=str(answer.get("unionid", "")),
-        is_snapshotuser=str(answer.get("is_snapshotuser", 0)) == "1",
-        expires_in=int(answer.get("expires_in", 0)),
+        openid=answer["openid"],
+        access_token=answer["access_token"],
+        refresh_token=_text(answer, "refresh_token"),
+        scope=_text(answer, "scope"),
+        unionid=_unionid(answer),
+        is_snapshotuser=answer.get("is_snapshotuser") not in REAL,
     )
+
+
+def _text(answer: dict[str, Any], name: str) -> str:
+    found = answer.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def _unionid(answer: dict[str, Any]) -> str:
+    found = _text(answer, "unionid")
+    return found if PERSON.fullmatch(found) else ""

@@ -103,17 +103,23 @@ def list_them(target: Target, svc: Services) -> None:
 @click.argument("alias")
 @click.option("--label", default=None, help="显示的名称 / its name in texts")
 @click.option("--verified/--unverified", default=None, help="是否已认证 / whether WeChat has verified it")
-@click.option("--then-origin", "then_origins", multiple=True, help="登录后可返回的网站（全部）/ all sites, anew")
+@click.option("--then-origin", "then_origins", multiple=True, help="登录后可返回的网站（每次写全）/ all sites, anew")
+@click.option("--no-then-origins", is_flag=True, help="不再返回任何其他网站 / no other site any more")
 @click.option("--open-platform", type=bool, default=None, metavar="yes|no", help=OPEN_PLATFORM)
 @stage_options
-def change(target: Target, svc: Services, alias: str, **told: Any) -> None:
-    """修改名称、认证状态、登录后可返回的网站或是否绑定开放平台；一分钟内生效。
+def change(target: Target, svc: Services, alias: str, no_then_origins: bool, **told: Any) -> None:
+    """修改名称、认证状态、登录后可返回的网站（每次写全，没有写的就移除）或是否绑定开放平台；一分钟内生效。
 
-    Change the label, the verification, the sites a sign-in may lead to, or whether the account is bound to an Open
-    Platform account; in force within a minute.
+    Change the label, the verification, the sites a sign-in may lead to (all of them, each time: what is not named is
+    taken off), or whether the account is bound to an Open Platform account; in force within a minute.
     """
     fields.check_origins(told["then_origins"])
+    if no_then_origins and told["then_origins"]:
+        raise Problem(
+            "--then-origin 与 --no-then-origins 只能用一个。", "Use --then-origin or --no-then-origins, not both."
+        )
     wanted = {name: value for name, value in told.items() if value not in (None, ())}
+    wanted |= {"then_origins": []} if no_then_origins else {}
     known = svc.accounts[alias]
     if wanted:
         svc.table.update("accounts", known.alias, wanted, where="attribute_exists(pk)")

@@ -2,6 +2,7 @@
 
 from botocore.exceptions import ClientError
 
+from chalicelib.features import alarms
 from chalicelib.services import Account, Services
 
 from .. import say, stage
@@ -54,6 +55,7 @@ def swap_app_secret(target: Target, svc: Services, account: Account) -> None:
     stage.write_secret(target, f"accounts/{account.alias}/app_secret", asking.secret("app_secret"))
     say.done(f"{account.alias} 的新 AppSecret 已保存", f"the new AppSecret of {account.alias} is kept")
     if _tried(svc, account):
+        alarms.clear(svc, account, "sign_in")  # a sign-in that succeeds does not look for it
         say.done("微信接受了它：令牌已换新", "WeChat accepts it: there is a new token")
     else:
         say.warn(

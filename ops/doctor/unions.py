@@ -1,6 +1,6 @@
 """Does WeChat tell unionids, by which a person is known across the brand's accounts?
 
-One follower of each account is looked up, with the token that is in the table.
+One follower of each account is looked up, with the token that is in the table; and if they come, whether they are kept.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from chalicelib.features.identities import unions
 from chalicelib.services import Account
 from chalicelib.wechat.errors import WeChatError
 
@@ -16,6 +17,7 @@ from .patient import Patient
 
 SHARDS = "0123456789abcdef"
 TRIED = 3  # followers, because the first may just have left
+LOOKED_AT = 20  # whether a unionid is kept of them, half a read each
 FEW = 2  # accounts from which on there is something to join
 PLATFORM = "open.weixin.qq.com"
 STRANGERS: Text = ("同一个人在每个公众号都是陌生人", "one and the same person is a stranger in each account")
@@ -29,7 +31,10 @@ def unionids(patient: Patient) -> Iterator[Finding]:
     if len(able) >= FEW and not any(account.open_platform or coming[account.alias] for account in able):
         names = ", ".join(account.alias for account in able)
         yield advice(
-            (f"没有 UnionID：{names} 没有绑定开放平台", f"no unionids: {names} are not marked as bound to one"),
+            (
+                f"没有 UnionID：{names} 没有标记为已绑定开放平台",
+                f"no unionids: not marked as bound to an Open Platform account: {names}",
+            ),
             STRANGERS,
             _bind(patient),
         )
@@ -46,6 +51,15 @@ def _of_one(patient: Patient, account: Account, comes: bool | None) -> Iterator[
     if comes is None and account.open_platform:
         yield good(
             f"{alias}：有 UnionID 标记，暂无粉丝可查", f"{alias} is marked for unionids; no follower to try it on"
+        )
+    elif comes and account.open_platform and not _are_kept(patient, account):
+        yield odd(
+            (
+                f"{alias}：微信给出 UnionID，但这里还没有粉丝的 UnionID",
+                f"{alias}: WeChat tells unionids, and none of its followers has one here yet",
+            ),
+            STRANGERS,
+            _wait(patient),
         )
     elif comes and account.open_platform:
         yield good(f"{alias}：微信给出 UnionID", f"{alias}: WeChat tells unionids")
@@ -69,6 +83,19 @@ def _bind(patient: Patient) -> Text:
         f"在微信开放平台（{PLATFORM}）的管理中心绑定每个账号，再逐个{zh}",
         f"bind every account in the management centre of the Open Platform ({PLATFORM}), then for each {en}",
     )
+
+
+def _wait(patient: Patient) -> Text:
+    zh, en = run("logs run_bulk --since 1d", patient.stage)
+    return (
+        f"等到夜里：北京时间两点会逐个查询所有粉丝；早上若仍没有，{zh}",
+        f"wait for the night: at 02:00 in Shanghai all followers are asked about; if none has one in the morning, {en}",
+    )
+
+
+def _are_kept(patient: Patient, account: Account) -> bool:
+    """Whether any of the first few followers has a unionid here: they have been asked about all, or none."""
+    return any(unions.kept(patient.svc, account, openid) for openid in islice(_followers(patient, account), LOOKED_AT))
 
 
 def _comes(patient: Patient, account: Account) -> bool | None:

@@ -47,11 +47,16 @@ def serve() -> Response:
 
 
 def _come_in(ticket: str) -> Response:
-    """Own cookie, own session; and the address loses the ticket."""
+    """Own cookie, own session; and the address loses the ticket.
+
+    WeChat may follow the redirect twice, and the second ticket is refused: who has a session by then is in.
+    """
     team = _team()
     try:
         session = team.welcome(ticket, request.cookies.get(NONCE, ""))
     except (Refusal, NotValid) as error:
+        if _guest():
+            return Response(status=303, headers={"Location": SERVER})
         return _shown(pages.refused(str(error), _start(SERVER)), 400)
     response = Response(status=303, headers={"Location": SERVER})
     response.set_cookie(SESSION, session, path=HERE, httponly=True, samesite="Lax")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
 from chalicelib.errors import BadInput, Conflict, Forbidden, Unavailable
-from chalicelib.features import identities
-from chalicelib.features.identities import Finished, Visitor, Wish, rounds, sign_in, visits
+from chalicelib.features import alarms, identities
+from chalicelib.features.identities import Finished, Return, Visitor, Wish, rounds, sign_in, visits
+from chalicelib.wechat import http
 from tests.house import House, eventually, logged
-from tests.visiting import SHOP, grant, list_sites, ticket_in
+from tests.visiting import PKCE, SHOP, grant, list_sites, ticket_in
 
 SITE = "https://tea.example.com"
 EXCHANGE, USERINFO = "/sns/oauth2/access_token", "/sns/userinfo"
@@ -28,9 +31,10 @@ def begin(house: House, goes_to: str = "/h5/tea/hello", scope: str = "snsapi_bas
     return parse_qs(urlsplit(begun.url).query)["state"][0], begun.cookie
 
 
-def finish(house: House, begun: Begun, code: str = "code-1", alias: str = "tea") -> Finished:
+def finish(house: House, begun: Begun, code: str = "code-1", alias: str = "tea", held: str = "") -> Finished:
+    """`held` is the visitor's cookie from before."""
     state, cookie = begun
-    return identities.finish(house.svc, house.svc.accounts[alias], SITE, (code, state), cookie)
+    return identities.finish(house.svc, house.svc.accounts[alias], SITE, Return(code, state, cookie, held))
 
 
 def who(house: House, done: Finished, alias: str = "tea") -> Visitor | None:
@@ -115,6 +119,55 @@ def test_a_finished_state_is_too_old_as_well(house: House) -> None:
         finish(house, begun)
 
 
+@pytest.mark.parametrize("page", ["/h5/tea/hello?x=1", f"{SHOP}/cart?id=7"])
+def test_who_must_start_again_is_shown_the_way(house: House, page: str) -> None:
+    list_sites(house, SHOP)
+    wish = Wish(page, "snsapi_userinfo", "n-7", PKCE["code_challenge"], "S256")
+
+    def told(code: str, minutes: int = 0) -> str:
+        begun = identities.begin(house.svc, house.tea, SITE, wish)
+        house.advance(60 * minutes)
+        state = parse_qs(urlsplit(begun.url).query)["state"][0]
+        with pytest.raises(BadInput) as refusal:
+            finish(house, (state, begun.cookie), code)
+        return refusal.value.way_on
+
+    for way_on in (told("never-given"), told(""), told("code-1", minutes=11)):
+        leads_to = urlsplit(way_on)
+        assert f"{leads_to.scheme}://{leads_to.netloc}{leads_to.path}" == f"{SITE}/oauth/tea/start"
+        assert dict(parse_qsl(leads_to.query)) == {
+            "then": page if page.startswith("https") else SITE + page,
+            "scope": "snsapi_userinfo",
+            "nonce": "n-7",
+            **PKCE,
+        }
+
+
+def test_in_a_browser_that_did_not_begin_no_way_is_shown(house: House) -> None:
+    with pytest.raises(BadInput) as refusal:
+        finish(house, (begin(house)[0], begin(house)[1]))
+    assert refusal.value.way_on == ""
+
+
+def test_who_refuses_is_told_so(house: House) -> None:
+    with pytest.raises(BadInput, match=r"您没有同意授权.*You did not allow it"):
+        finish(house, begin(house, scope="snsapi_userinfo"), "")
+
+
+def test_a_site_that_left_the_list_meanwhile_is_not_gone_to(house: House) -> None:
+    list_sites(house, SHOP)
+    begun = begin(house, f"{SHOP}/")
+    grant(house)
+    finished = begin(house, f"{SHOP}/")
+    finish(house, finished, grant(house, "code-2"))
+    list_sites(house)
+
+    for one, code in ((begun, "code-1"), (finished, "code-2")):
+        with pytest.raises(BadInput, match="then must be"):
+            finish(house, one, code)
+    assert house.count(EXCHANGE) == 1
+
+
 @pytest.mark.parametrize("code", ["", "x" * 5000])
 def test_without_a_code_of_wechats_there_is_no_visit(house: House, code: str) -> None:
     with pytest.raises(BadInput, match="start again"):
@@ -159,6 +212,30 @@ def test_while_wechat_is_away_it_says_so_and_a_reload_goes_on(house: House, faul
     assert who(house, finish(house, begun)) is not None
     assert "code-1" not in lines.getvalue()
     assert "secret-of-tea" not in lines.getvalue()
+
+
+def test_an_account_that_wechat_refuses_rings_for_a_day(house: House) -> None:
+    for errcode in (40125, 40125):
+        house.control("faults", path=EXCHANGE, errcode=errcode)
+        grant(house)
+        with logged() as lines, pytest.raises(Unavailable):
+            finish(house, begin(house))
+        assert "/sns/oauth2/access_token: 40125" in lines.getvalue()
+
+    assert alarms.ringing(house.svc, house.tea)["sign_in"].startswith("40125: ")
+    assert "needs a person" not in lines.getvalue()
+    house.advance(86_400 + 60)
+    assert alarms.ringing(house.svc, house.tea) == {}
+
+
+@pytest.mark.parametrize("fault", [{"errcode": -1}, {"status": 502}])
+def test_what_passes_by_itself_rings_for_nobody(house: House, fault: dict[str, Any]) -> None:
+    house.control("faults", path=EXCHANGE, **fault)
+    grant(house)
+    with pytest.raises(Unavailable):
+        finish(house, begin(house))
+
+    assert alarms.ringing(house.svc, house.tea) == {}
 
 
 def test_an_answer_of_wechats_that_was_lost_means_start_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,6 +304,14 @@ def test_killed_between_the_two_writes_it_means_start_again(house: House, monkey
     assert who(house, finish(house, begin(house), "code-2")) is not None
 
 
+def test_a_twin_may_take_as_long_as_the_profile_does_and_our_function_lasts_longer() -> None:
+    stages = json.loads((Path(__file__).parents[2] / ".chalice/config.json").read_text())["stages"]
+
+    assert sign_in.WAIT_FOR_TWIN > http.CONNECT + http.READ
+    for stage in stages.values():
+        assert stage["lambda_functions"]["api_handler"]["lambda_timeout"] > sign_in.LONGEST > sign_in.WAIT_FOR_TWIN
+
+
 def test_a_slow_twin_is_waited_for(house: House) -> None:
     begun = begin(house)
     grant(house)
@@ -272,6 +357,99 @@ def test_a_visitor_who_signs_out_is_a_stranger_in_this_browser_only(house: House
 
     assert who(house, phone) is None
     assert who(house, tablet) is not None
+
+
+def test_a_silent_sign_in_keeps_the_nickname_that_was_allowed(house: House) -> None:
+    list_sites(house, SHOP)
+    house.world.accounts["tea"].person("alice").nickname = "爱丽丝"
+    grant(house, scope="snsapi_userinfo")
+    allowed = finish(house, begin(house, scope="snsapi_userinfo"))
+
+    begun = begin(house, f"{SHOP}/")
+    done = finish(house, begun, grant(house, "code-2"), held=allowed.cookie)
+
+    assert done.cookie == allowed.cookie
+    assert len(kept_visits(house)) == 1
+    ticket = identities.look_at(house.svc, house.tea, ticket_in(done.goes_to))
+    got = identities.exchange(house.svc, house.tea, SITE, ticket, "")
+    assert (got.visitor.nickname, got.visitor.scope) == ("爱丽丝", "snsapi_userinfo")
+    assert finish(house, begun, "code-2") == done
+
+
+def test_signing_in_silently_again_and_again_is_one_visit(house: House) -> None:
+    held = ""
+    for turn in range(5):
+        held = finish(house, begin(house), grant(house, f"code-{turn}"), held=held).cookie
+
+    assert len(kept_visits(house)) == 1
+
+
+def somebody_elses(house: House) -> str:
+    return finish(house, begin(house), grant(house, "code-2", "bob")).cookie
+
+
+def over(house: House) -> str:
+    cookie = finish(house, begin(house), grant(house, "code-2")).cookie
+    identities.sign_out(house.svc, house.tea, cookie)
+    return cookie
+
+
+def of_the_last_hour(house: House) -> str:
+    cookie = finish(house, begin(house), grant(house, "code-2")).cookie
+    house.advance(30 * 86_400 - 3000)
+    return cookie
+
+
+def of_a_snapshot(house: House) -> str:
+    """As if the made-up openid of a snapshot were that of a person."""
+    cookie = finish(house, begin(house), grant(house, "code-2")).cookie
+    (kept,) = kept_visits(house)
+    house.svc.table.update(kept["pk"], kept["sk"], {"is_virtual": True})
+    return cookie
+
+
+def of_another_account(house: House) -> str:
+    held = house.svc.keys.unseal("visit", finish(house, begin(house), grant(house, "code-2")).cookie)
+    return house.svc.keys.seal("visit", {**(held or {}), "account": "leaf"})
+
+
+def nonsense(house: House) -> str:
+    return "x"
+
+
+@pytest.mark.parametrize(
+    "before", [somebody_elses, over, of_the_last_hour, of_a_snapshot, of_another_account, nonsense]
+)
+def test_any_other_visit_from_before_is_left_for_a_new_one(house: House, before: Callable[[House], str]) -> None:
+    held = before(house)
+
+    done = finish(house, begin(house), grant(house), held=held)
+
+    assert done.cookie != held
+    found = who(house, done)
+    assert found is not None
+    assert (found.openid, found.virtual) == ("alice", False)
+
+
+def test_who_allows_more_than_before_begins_a_new_visit(house: House) -> None:
+    held = finish(house, begin(house), grant(house)).cookie
+    grant(house, "code-2", scope="snsapi_userinfo")
+
+    found = who(house, finish(house, begin(house, scope="snsapi_userinfo"), "code-2", held=held))
+
+    assert found is not None
+    assert found.scope == "snsapi_userinfo"
+
+
+def test_an_older_visit_outlives_a_return_that_came_too_late(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = finish(house, begin(house), grant(house)).cookie
+    begun = begin(house)
+    with monkeypatch.context() as patch:
+        patch.setattr(house.svc.table, "put_new", lambda item: item | {"code_mark": "of another code"})
+        with pytest.raises(BadInput, match="start again"):
+            finish(house, begun, grant(house, "code-2"), held=held)
+
+    assert len(kept_visits(house)) == 1
 
 
 def test_who_agrees_is_known_by_nickname_and_picture(house: House) -> None:

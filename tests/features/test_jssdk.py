@@ -14,6 +14,7 @@ from chalicelib.errors import BadInput, Forbidden, Unavailable
 from chalicelib.features import jssdk, tokens
 from chalicelib.services import Account
 from chalicelib.wechat.credentials import Credentials, Issued
+from chalicelib.wechat.errors import Unreachable
 from chalicelib.wechat.jssdk import signature
 from simulator.platform.credentials import live_tickets
 from tests.house import House
@@ -228,16 +229,38 @@ def test_who_doubts_a_good_ticket_costs_one_question_however_often(
     assert "forced_at" not in house.tea.tokens.read("jsapi")
 
 
-def test_a_doubted_ticket_is_asked_for_at_every_schedule_until_there_is_another(
+def test_a_ticket_that_wechat_gives_again_is_doubted_no_more_until_five_minutes_later(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(stored, "WAIT_FOR_NEW", 60)  # nobody waits for another once WeChat has spoken
+    config(house)
+    config(house, doubted=True)
+    asked = house.count(TICKET)
+    for _ in range(3):
+        tokens.refresh(house.svc, house.tea)
+        config(house, doubted=True)
+    assert house.count(TICKET) == asked
+
+    house.advance(stored.DOUBTED_APART + 1)
+    handed_out(monkeypatch, "second")
+
+    assert house.tea.tokens.ticket(doubted=True) == "second"
+
+
+def test_while_wechat_cannot_be_asked_a_doubt_stays(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "WAIT_FOR_NEW", 0.3)
     handed_out(monkeypatch, "first")
-    assert house.tea.tokens.ticket() == "first"
-    assert house.tea.tokens.ticket(doubted=True) == "first"
+    config(house)
+    with monkeypatch.context() as away:
+        away.setattr(Credentials, "jsapi_ticket", unreachable)
+        assert house.tea.tokens.ticket(doubted=True) == "first"
     handed_out(monkeypatch, "second")
 
     tokens.refresh(house.svc, house.tea)
 
     house.advance(stored.REMEMBER + 1)
     assert house.tea.tokens.ticket() == "second"
+
+
+def unreachable(*_: object) -> Issued:
+    raise Unreachable(TICKET, "away", sent=True)

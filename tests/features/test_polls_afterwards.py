@@ -10,9 +10,10 @@ import pytest
 
 from chalicelib.features import polls, tokens
 from chalicelib.features.polls import Afterwards, Poll
+from chalicelib.features.polls.votes import THANK_AFTER
 from chalicelib.wechat.errors import Busy
 from tests.house import House, Json, eventually, logged
-from tests.polling import A_DAY, poll
+from tests.polling import A_DAY, TEA, WITH_IT, poll
 
 CREATE, LISTED, PUT_ON = "/cgi-bin/tags/create", "/cgi-bin/tags/get", "/cgi-bin/tags/members/batchtagging"
 QR = "/cgi-bin/qrcode/create"
@@ -215,6 +216,51 @@ def test_a_poll_without_thanks_queues_nothing(shop: House, monkeypatch: pytest.M
     cast(shop, poll(shop, afterwards=Afterwards(follow_qr=True, thanks="谢谢")))
 
     assert queued == []
+
+
+def test_who_follows_by_the_polls_code_after_voting_is_tagged_then_and_told_nothing_twice(shop: House) -> None:
+    asked = poll(shop, closes_at=shop.svc.now() + 9 * A_DAY, afterwards=Afterwards(tag="夏茶", message="谢谢！"))
+    cast(shop, asked, "bob")
+    shop.phone("bob", "open", url=shop.app)  # whom WeChat knows, so that the message is owed
+    thank(shop, asked, "bob")
+    assert tags(shop, "bob") == []
+    shop.advance(2 * A_DAY)
+    tokens.refresh_all(shop.svc)
+
+    shop.phone("bob", "scan", scene=f"poll_{asked.poll_id}")
+    assert eventually(lambda: tags_after_work(shop, "bob") == ["夏茶"], within=8)
+    eventually(lambda: shop.work() > 0, within=3)
+
+    assert texts(shop, "bob").count("谢谢！") == 1
+
+
+def tags_after_work(house: House, openid: str) -> list[str]:
+    house.work()
+    return tags(house, openid)
+
+
+def test_who_follows_by_the_code_and_has_not_voted_is_not_tagged(shop: House) -> None:
+    asked = poll(shop, afterwards=TAGGED)
+    shop.work()
+
+    shop.phone("bob", "scan", scene=f"poll_{asked.poll_id}")
+    shop.phone("carol", "scan", scene="poll_../x")
+    shop.phone("dan", "scan", scene="poll_")
+    shop.phone("erin", "scan", scene="door-3")
+
+    assert eventually(lambda: shop.work() >= 3)
+    assert shop.count(PUT_ON) == 0
+
+
+def test_a_vote_for_questions_that_this_worker_does_not_know_yet_is_thanked_for(shop: House) -> None:
+    asked = poll(shop, afterwards=TOLD)
+    changed = poll(shop, poll_id=asked.poll_id, questions=(WITH_IT, TEA), afterwards=TOLD)
+    cast(shop, changed)
+    shop.svc._cache[f"poll#{asked.poll_id}"] = (shop.svc.clock.time() - THANK_AFTER, asked)
+
+    thank(shop, changed)
+
+    assert texts(shop) == ["谢谢投票！"]
 
 
 # The code to follow by

@@ -14,6 +14,7 @@ from tests.house import House
 from tests.polling import A_DAY, GREEN, HOT, TEA, poll, quiz, told
 
 YES_NO = ("是", "否")
+SHORT = Question("哪些？", tuple("甲乙丙丁戊己庚辛壬癸子丑"), choose=12, right=tuple(range(12)))
 
 
 def one(**changes: Any) -> dict[str, Any]:
@@ -48,8 +49,11 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     (one(choose=0), r"questions\[0\]\.choose must be from 1 to 2"),
     (one(choose=3), r"questions\[0\]\.choose must be from 1 to 2"),
     (one(right=(0,)), r"questions\[0\]\.right is for a quiz only"),
-    ({"kind": "quiz"} | one(), r"questions\[0\]\.right must name 1 to 1"),
-    ({"kind": "quiz"} | one(right=(0, 1)), r"questions\[0\]\.right must name 1 to 1"),
+    ({"kind": "quiz"} | one(), r"questions\[0\]\.right must name one option"),
+    ({"kind": "quiz"} | one(right=(0, 1)), r"questions\[0\]\.right must name one option"),
+    ({"kind": "quiz"} | one(options=tuple("甲乙丙"), choose=2, right=(0, 1, 2)), r"right must name 1 to 2 options"),
+    ({"questions": (Question("问" * 120, tuple(f"{n}" * 60 for n in range(10))),) * 10}, "6000 bytes in all"),
+    ({"questions": (Question("<" * 120, ("&" * 60, '"' * 60)),) * 10}, "questions may have 6000 bytes in all"),
     ({"kind": "quiz"} | one(right=(0, 0), choose=2), r"questions\[0\]\.right holds numbers"),
     ({"kind": "quiz"} | one(right=(2,)), r"questions\[0\]\.right holds numbers"),
     ({"kind": "quiz"} | one(right=(-1,)), r"questions\[0\]\.right holds numbers"),
@@ -98,12 +102,13 @@ def test_a_change_makes_no_mistake_either_and_leaves_the_poll_as_it_was(house: H
 
 def test_as_much_as_is_allowed_is_kept_letter_for_letter(house: House) -> None:
     emoji = "👨‍👩‍👧茶"
-    full = Question("问" * 120, tuple(f"{n:02d}" + "选" * 58 for n in range(12)), choose=12, right=tuple(range(12)))
+    longest = Question("问" * 120, tuple(f"{n:02d}" + "选" * 58 for n in range(12)), choose=12, right=tuple(range(12)))
+    full = Question("问" * 10, tuple(f"{n:02d}" + "选" * 4 for n in range(12)), choose=12, right=tuple(range(12)))
     made = quiz(
         house,
         title=emoji * 10,
         intro="一\n二" + "三" * 497,
-        questions=(full,) * 20,
+        questions=(longest, *(full,) * 15, *(SHORT,) * 4),
         scores=tuple(ScoreText(n, emoji) for n in range(21)),
         share=Share("分享", "来投票", "https://img.example.com/a.png?x=1"),
         afterwards=Afterwards("茶" * 10, "谢" * 682, True, "谢" * 200),
@@ -112,7 +117,7 @@ def test_as_much_as_is_allowed_is_kept_letter_for_letter(house: House) -> None:
     )
 
     assert polls.owned(house.svc, house.tea, made.poll_id) == made
-    assert made.questions[1] == full
+    assert made.questions[:2] == (longest, full)
     assert GREEN not in made.questions
     house.advance(5)
     polls.vote(house.svc, house.tea, made, "alice", [list(range(12))] * 20)

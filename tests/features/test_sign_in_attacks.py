@@ -356,6 +356,21 @@ def ticket_from_another_listed_page(house: House) -> Answer:
     return exchange(house, Browser(house).ticket(**PKCE), verifier=VERIFIER, Origin=OTHER)
 
 
+def ticket_of_the_thiefs_own_challenge_without_a_page(house: House) -> Answer:
+    """Who lured the visitor to a link with their own challenge, and got hold of the address they came back to."""
+    return exchange(house, Browser(house).ticket(**PKCE), verifier=VERIFIER)
+
+
+def ticket_from_a_page_that_hides_where_it_is(house: House) -> Answer:
+    return exchange(house, Browser(house).ticket(**PKCE), verifier=VERIFIER, Origin="null", Sec_Fetch_Site="none")
+
+
+def ticket_of_a_site_that_left_the_list(house: House) -> Answer:
+    ticket = Browser(house).ticket(**PKCE)
+    list_sites(house, OTHER)
+    return exchange(house, ticket, verifier=VERIFIER, Origin=SHOP)
+
+
 def wrong_verifier(house: House) -> Answer:
     return exchange(house, Browser(house).ticket(**PKCE), verifier="w" * 43, Origin=SHOP)
 
@@ -369,6 +384,10 @@ def missing_verifier(house: House) -> Answer:
 
 
 def missing_verifier_with_a_token(house: House) -> Answer:
+    return exchange(house, Browser(house).ticket(**PKCE), Origin=SHOP, **server(house))
+
+
+def challenged_ticket_at_a_server(house: House) -> Answer:
     return exchange(house, Browser(house).ticket(**PKCE), **server(house))
 
 
@@ -399,12 +418,16 @@ TICKETS: list[tuple[Attack, int, str]] = [
     (ticket_without_a_token, NEEDS_TOKEN, "API token"),
     (ticket_with_a_made_up_token, NEEDS_TOKEN, "API token"),
     (ticket_with_a_verifier_instead_of_a_token, NEEDS_TOKEN, "API token"),
-    (ticket_from_an_unlisted_page, FORBIDDEN, "not listed"),
-    (ticket_from_another_listed_page, FORBIDDEN, "not listed"),
+    (ticket_from_an_unlisted_page, FORBIDDEN, "must carry that Origin"),
+    (ticket_from_another_listed_page, FORBIDDEN, "must carry that Origin"),
+    (ticket_of_the_thiefs_own_challenge_without_a_page, FORBIDDEN, "must carry that Origin"),
+    (ticket_from_a_page_that_hides_where_it_is, FORBIDDEN, "must carry that Origin"),
+    (ticket_of_a_site_that_left_the_list, BAD, "sign in again"),
     (wrong_verifier, BAD, "code_verifier does not fit"),
     (challenge_as_the_verifier, BAD, "code_verifier does not fit"),
     (missing_verifier, BAD, "code_verifier does not fit"),
     (missing_verifier_with_a_token, BAD, "code_verifier does not fit"),
+    (challenged_ticket_at_a_server, FORBIDDEN, "must carry that Origin"),
     (short_verifier, BAD, "code_verifier does not fit"),
     (long_verifier, BAD, "code_verifier does not fit"),
     (verifier_in_other_letters, BAD, "code_verifier does not fit"),
@@ -532,6 +555,12 @@ def shown_at_another_account(house: House) -> Answer:
     return shown(house, real_token(house), alias="leaf")
 
 
+def of_a_site_that_left_the_list(house: House) -> Answer:
+    token = real_token(house)
+    list_sites(house, OTHER)
+    return shown(house, token)
+
+
 def wrong_issuer(house: House) -> Answer:
     return with_claims(house, iss=EVIL)
 
@@ -592,6 +621,7 @@ TOKENS: list[Attack] = [
     shown_by_our_own_site,
     shown_without_an_origin,
     shown_at_another_account,
+    of_a_site_that_left_the_list,
     wrong_issuer,
     expired,
     ended_long_ago,

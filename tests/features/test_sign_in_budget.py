@@ -47,17 +47,29 @@ def test_on_another_site(house: House, bill: Bill, unionid: bool, writes: int, b
     asked = {"scope": "snsapi_userinfo", "nonce": "n" * 100} | (PKCE if by_page else {})
     done = Browser(house).sign_in(LONGEST_PAGE, **asked)
     ticket = ticket_in(done.headers["Location"])
-    got = exchange(house, ticket, verifier=VERIFIER) if by_page else exchange(house, ticket, **shop)
+    got = exchange(house, ticket, verifier=VERIFIER, Origin=SHOP) if by_page else exchange(house, ticket, **shop)
 
     assert (got.status, got.json()["nickname"]) == (200, LONG)
     assert bill.units["write"] == writes
+
+
+def test_who_is_here_already_costs_one_write_less_on_another_site(house: House, bill: Bill) -> None:
+    about(house, unionid=True)
+    browser, shop = Browser(house), server(house)
+    browser.sign_in(HELLO, scope="snsapi_userinfo")
+    bill.units.clear()
+
+    got = exchange(house, browser.ticket(LONGEST_PAGE, code="code-2"), **shop)
+
+    assert (got.status, got.json()["nickname"]) == (200, LONG)
+    assert (bill.units["write"], bill.units["index"]) == (2, 0)
 
 
 def test_no_item_outgrows_one_unit(house: House) -> None:
     """The emulator may not count by size; DynamoDB charges each KB that is begun."""
     about(house, unionid=True)
     done = Browser(house).sign_in(LONGEST_PAGE, scope="snsapi_userinfo", nonce="n" * 100, **PKCE)
-    exchange(house, ticket_in(done.headers["Location"]), verifier=VERIFIER)
+    exchange(house, ticket_in(done.headers["Location"]), verifier=VERIFIER, Origin=SHOP)
 
     items = [item for pk in ("person#", "state#", "ticket#") for item in found(house, pk)]
 

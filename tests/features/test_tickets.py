@@ -120,7 +120,7 @@ def test_the_page_itself_exchanges_with_its_verifier(house: House, shop: dict[st
 
     refused(exchange(house, ticket, verifier="w" * 43, Origin=SHOP), 400, "code_verifier")
     refused(exchange(house, ticket, Origin=SHOP), 400, "code_verifier")
-    refused(exchange(house, ticket, **shop), 400, "code_verifier")
+    refused(exchange(house, ticket, Origin=SHOP, **shop), 400, "code_verifier")
     answer = exchange(house, ticket, verifier=VERIFIER, Origin=SHOP)
 
     assert answer.status == 200
@@ -131,8 +131,10 @@ def test_the_page_itself_exchanges_with_its_verifier(house: House, shop: dict[st
 def test_only_the_page_it_was_given_to_exchanges_it(house: House, shop: dict[str, str]) -> None:
     ticket = Browser(house).ticket(**PKCE)
 
-    for origin in ("https://other.example.com", "https://evil.example", house.app):
-        refused(exchange(house, ticket, verifier=VERIFIER, Origin=origin), 403, "not listed")
+    for origin in ("https://other.example.com", "https://evil.example", house.app, "null", "", f"{SHOP}:443"):
+        refused(exchange(house, ticket, verifier=VERIFIER, Origin=origin), 403, "Only a page of the site")
+    refused(exchange(house, ticket, verifier=VERIFIER), 403, "must carry that Origin")
+    refused(exchange(house, ticket, verifier=VERIFIER, Sec_Fetch_Site="same-origin", **shop), 403, "Origin")
     assert exchange(house, ticket, verifier=VERIFIER, Origin=SHOP).status == 200
 
 
@@ -153,6 +155,34 @@ def test_without_a_token_no_server_exchanges(house: House, shop: dict[str, str])
         refused(exchange(house, ticket, Authorization=authorization), 401, "API token")
     refused(exchange(house, "not even a ticket"), 401, "API token")
     assert exchange(house, ticket, **shop).status == 200
+
+
+def test_a_site_that_left_the_list_exchanges_nothing_and_its_tokens_end(house: House, shop: dict[str, str]) -> None:
+    browser = Browser(house)
+    by_server, by_page = browser.ticket(code="code-1"), browser.ticket(code="code-2", **PKCE)
+    token = exchange(house, browser.ticket(code="code-3"), **shop).json()["id_token"]
+    shown = {"Authorization": f"Bearer {token}", "Origin": SHOP}
+    assert ask(house, "GET", "/oauth/tea/me", **shown).json()["signed_in"] is True
+
+    list_sites(house, "https://other.example.com")
+
+    refused(exchange(house, by_server, **shop), 400, "sign in again")
+    refused(exchange(house, by_page, verifier=VERIFIER, Origin=SHOP), 400, "sign in again")
+    refused(ask(house, "GET", "/oauth/tea/me", **shown), 401, "sign in again")
+    list_sites(house, SHOP)
+    assert exchange(house, by_server, **shop).status == 200
+
+
+def test_a_silent_ticket_of_another_site_tells_the_nickname_that_was_allowed(
+    house: House, shop: dict[str, str]
+) -> None:
+    house.world.accounts["tea"].person("alice").nickname = "爱丽丝"
+    browser = Browser(house)
+    browser.sign_in(scope="snsapi_userinfo")
+
+    told = exchange(house, browser.ticket(code="code-2"), **shop).json()
+
+    assert told["nickname"] == browser.me()["nickname"] == "爱丽丝"
 
 
 def test_a_ticket_lives_for_a_minute(house: House, shop: dict[str, str]) -> None:

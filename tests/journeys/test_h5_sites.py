@@ -278,9 +278,7 @@ def test_asked_twice_at_once_it_exchanges_once(shop: House, phone: Any, elsewher
     assert len(exchanges) == 1
 
 
-def test_a_ticket_that_was_used_is_worth_nothing_and_leaves_the_address(
-    shop: House, chromium: Any, phone: Any, elsewhere: Site
-) -> None:
+def test_a_ticket_that_was_used_is_worth_nothing(shop: House, chromium: Any, phone: Any, elsewhere: Site) -> None:
     visit(phone, shop, elsewhere)
     sign_in(phone)
     came = phone.url
@@ -289,13 +287,22 @@ def test_a_ticket_that_was_used_is_worth_nothing_and_leaves_the_address(
     phone.goto(came)
     phone.wait_for_function("window.gaiwan")
     assert phone.evaluate("gaiwan.me()")["openid"] == "alice"
-    assert "ticket" not in phone.url
 
     with opened(chromium, ANDROID) as stranger:
+        exchanges = requests(stranger, "/exchange")
         stranger.goto(came)
         stranger.wait_for_function("window.gaiwan")
         assert stranger.evaluate("gaiwan.me()") is None
-        assert "ticket" not in stranger.url
+        assert exchanges == []
+
+
+def test_a_ticket_of_the_pages_own_is_left_where_it_is(shop: House, phone: Any, elsewhere: Site) -> None:
+    exchanges = requests(phone, "/exchange")
+    visit(phone, shop, elsewhere, "/campaign/?ticket=A12&x=1")
+
+    assert phone.evaluate("gaiwan.me()") is None
+    assert phone.url == f"{elsewhere.origin}/campaign/?ticket=A12&x=1"
+    assert exchanges == []
 
 
 def test_a_stolen_ticket_is_of_no_use_to_who_did_not_begin(

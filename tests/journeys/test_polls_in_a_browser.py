@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ ANDROID = (
 A_DAY = 86_400
 BUDGET = 60_000  # bytes of a page and of all that it loads from us
 SMALLEST_TARGET = 44  # CSS pixels
+SVG = "image/svg+xml"
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="teal"/></svg>'
 SLOW = 2_000  # ms for a round trip
 
 SPRING = {
@@ -152,11 +155,10 @@ def test_a_voter_is_signed_in_on_the_way_and_sees_the_chart(
 
     page.get_by_role("heading", name="谢谢，您的一票已收到").wait_for()
     page.get_by_role("heading", name="4 人参与").wait_for()
-    picture = page.get_by_role("img", name="今年春茶，您最想先喝哪一款？")
-    assert "西湖龙井（您的选择） 75%，3 票" in picture.get_attribute("aria-label")
-    page.get_by_text("确切数字").first.click()
-    assert page.get_by_role("row", name="碧螺春 1 25%").is_visible()
-    page.get_by_text("确切数字").first.click()
+    heard = page.get_by_role("table", name="今年春茶，您最想先喝哪一款？")
+    assert heard.get_by_role("row", name="您的选择 Your choice: 西湖龙井 75% 3 票 votes", exact=True).is_visible()
+    assert heard.get_by_role("row", name="碧螺春 25% 1 票 vote", exact=True).is_visible()
+    assert heard.get_by_role("rowheader").count() == 4
     shot(page, "chart")
     shot(page, "chart-whole", full=True)
 
@@ -201,7 +203,7 @@ def test_without_script_a_missing_answer_is_named_and_nothing_is_lost(
     page.get_by_text("碧螺春", exact=True).click()
     page.get_by_role("button", name="投票").click()
 
-    page.get_by_role("alert").get_by_text("第 2 题要选 1 到 2 项").wait_for()
+    page.get_by_role("alert").get_by_text("第 2 题请选 1 到 2 项").wait_for()
     assert page.get_by_label("碧螺春").is_checked()
     shot(page, "missing")
 
@@ -214,7 +216,7 @@ def test_a_quiz_tells_the_score_and_what_is_right(stack: Stack, opens: Callable[
 
     page.get_by_role("heading", name="懂茶之人，请上座").wait_for()
     assert page.get_by_role("img", name="2 / 3").is_visible()
-    assert "80–85 °C（正确答案）" in page.content()
+    assert page.get_by_role("row", name="80–85 °C , 正确答案 right answer").is_visible()
     shot(page, "score")
     shot(page, "score-whole", full=True)
 
@@ -231,9 +233,59 @@ def test_the_page_helps_to_fill_it_in(stack: Stack, opens: Callable[..., Any], p
     page.get_by_role("button", name="投票").click()
     assert page.locator("fieldset.missing").get_attribute("id") == "q0"
     assert page.evaluate("document.activeElement.name") == "q0"
+    page.get_by_role("alert").get_by_text("请选一项").wait_for()
+    page.locator("#progress").get_by_text("第 1 题还没有选").wait_for()
+    assert page.locator("#q0 [aria-invalid=true]").count() == 4
+    assert page.locator("#q1 [aria-invalid=true]").count() == 0
+    shot(page, "missing-with-script")
     page.keyboard.press("Space")
-    assert page.locator("fieldset.missing").count() == 0
+    assert page.locator("fieldset.missing, [aria-invalid=true], [role=alert]").count() == 0
+    assert page.locator("#h0").text_content() == "选一项Choose one"
     shot(page, "keyboard")
+
+
+def test_a_picture_that_does_not_come_leaves_no_broken_frame(
+    stack: Stack, opens: Callable[..., Any], person: Phone
+) -> None:
+    there, gone = ({**SPRING, "share": {"picture": f"https://pictures.example/{name}"}} for name in ("tea", "gone"))
+    page = opens(person)
+    page.context.route("https://pictures.example/tea", lambda route: route.fulfill(body=SQUARE, content_type=SVG))
+    page.context.route("https://pictures.example/gone", lambda route: route.abort())
+
+    page.goto(create(stack, there))
+    assert page.locator(".picture").is_visible()
+    shot(page, "picture")
+    page.goto(create(stack, gone))
+    page.locator(".picture").wait_for(state="detached")
+
+
+def test_results_for_all_have_a_page_of_their_own_which_leads_back(
+    stack: Stack, opens: Callable[..., Any], person: Phone
+) -> None:
+    address, page = create(stack, SPRING, results="always"), opens(person)
+    page.goto(address)
+
+    page.get_by_role("link", name="看看现在的结果").click()
+    page.get_by_role("heading", name="还没有人投票").wait_for()
+    assert page.locator("form").count() == 0
+    shot(page, "so-far", full=True)
+    page.get_by_role("link", name="我也来答").click()
+
+    page.get_by_role("button", name="投票").wait_for()
+    assert page.url == address
+
+
+def test_whoever_chose_something_else_before_is_told_what_counts(
+    stack: Stack, opens: Callable[..., Any], person: Phone
+) -> None:
+    address, phone, tablet = create(stack, SPRING), opens(person), opens(person)
+    vote(phone, address, "碧螺春", "午后")
+
+    vote(tablet, address, "西湖龙井", "夜里")
+
+    tablet.get_by_role("alert").get_by_text("您已投过票，以第一次为准").wait_for()
+    assert tablet.get_by_role("row", name="您的选择 Your choice: 碧螺春").is_visible()
+    shot(tablet, "the-first-counts")
 
 
 @pytest.mark.parametrize("width", [320, 390, 768])
@@ -282,7 +334,9 @@ def test_each_state_has_a_page_worth_seeing(stack: Stack, opens: Callable[..., A
     page.get_by_text("还有 1 天 2 小时").wait_for()
     shot(page, "waiting")
     page.goto(create(stack, SPRING, opens_at=now + 600))
-    page.get_by_text(":", exact=False).filter(has_text="9:").first.wait_for()
+    page.get_by_text(re.compile("还有 9:\\d\\d")).wait_for()
+    page.get_by_text(re.compile("opens in 9:\\d\\d")).wait_for()
+    shot(page, "last-minutes")
 
     signed_in = create(stack, SPRING, voters="followers")
     page.goto(signed_in)
@@ -351,6 +405,7 @@ def test_a_page_and_all_that_it_loads_from_us_stay_small(
 
 def weight(page: Any, address: str, ours: str) -> int:
     """Until the share card is set, which is the last thing that a page does."""
+    page.wait_for_load_state("networkidle")  # of what stands there yet
     answers: list[Any] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 (playwright marks what it is given)
     page.goto(address)

@@ -104,6 +104,26 @@ def test_a_wrong_secret_is_told_without_being_shown(ops: Operator, house: House,
     assert house.svc.table.get("accounts", "brew") is None
 
 
+def test_the_sites_of_an_account_are_named_all_at_once_and_may_all_go(ops: Operator, house: House) -> None:
+    def listed() -> list[str]:
+        return list((house.svc.table.get("accounts", "tea") or {})["then_origins"])
+
+    shop, cup = "https://shop.example.com", "https://cup.example.com"
+    ops("change", "tea", "--then-origin", shop, "--then-origin", cup)
+    assert listed() == [shop, cup]
+    ops("change", "tea", "--label", "茶铺")
+    assert listed() == [shop, cup]
+    assert "not both" in ops.fails("change", "tea", "--then-origin", shop, "--no-then-origins")
+    ops("change", "tea", "--then-origin", cup)
+    assert listed() == [cup]
+
+    ops("change", "tea", "--no-then-origins")
+
+    assert listed() == []
+    a_minute_later(house)
+    assert house.svc.accounts["tea"].then_origins == ()
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.features.identities import unions
 from ops.doctor.finding import BAD, OK, WARN
 from tests.ops.visit import Visit, visit
 
@@ -28,6 +29,11 @@ def two_accounts(visit: Visit) -> None:
     change(visit, "leaf", verified=True)
 
 
+def the_job_runs(visit: Visit) -> None:
+    """Of a deployed stage the queues are emptied by Lambda's poller."""
+    unions.note_many(visit.house.svc, visit.house.tea, ["alice"])
+
+
 def test_one_account_alone_has_nothing_to_join(visit: Visit) -> None:
     visit.house.phone("alice", "follow")
 
@@ -39,7 +45,8 @@ def test_several_accounts_without_unionids_are_advised_and_not_blamed(visit: Vis
     visit.house.phone("alice", "follow")
 
     (told,) = visit.says("unionids", OK)
-    assert told.startswith("no unionids: leaf, tea are not marked")
+    assert told.startswith("no unionids: not marked as bound to an Open Platform account: leaf, tea |")
+    assert "没有标记为已绑定开放平台" in visit.run("--only", "unionids").output
     assert "bind every account in the management centre" in told
     assert f"python -m ops account change ALIAS --open-platform yes --stage {visit.target.stage}" in told
     assert visit.is_content("unionids")
@@ -76,8 +83,34 @@ def test_a_marked_account_whose_unionids_come_is_well(visit: Visit) -> None:
     change(visit, "tea", open_platform=True)
     assert "no follower to try it on" in visit.says("unionids", OK)[0]
     visit.house.phone("alice", "follow")
+    the_job_runs(visit)
 
     assert visit.says("unionids", OK)[0].startswith("tea: WeChat tells unionids")
+    assert visit.is_content("unionids")
+
+
+def test_a_newly_marked_account_waits_for_the_night(visit: Visit) -> None:
+    visit.house.control("settings", account="tea", open_platform=True)
+    visit.house.phone("alice", "follow")
+    change(visit, "tea", open_platform=True)
+
+    (told,) = visit.says("unionids", WARN)
+    assert told.startswith(
+        "tea: WeChat tells unionids, and none of its followers has one here yet | wait for the night"
+    )
+    assert f"run `python -m ops logs run_bulk --since 1d --stage {visit.target.stage}`" in told
+
+    the_job_runs(visit)
+    assert visit.is_content("unionids")
+
+
+def test_a_newcomer_without_a_unionid_yet_alarms_nobody(visit: Visit) -> None:
+    visit.house.control("settings", account="tea", open_platform=True)
+    change(visit, "tea", open_platform=True)
+    visit.house.phone("alice", "follow")
+    the_job_runs(visit)
+    visit.house.phone("bob", "follow")
+
     assert visit.is_content("unionids")
 
 

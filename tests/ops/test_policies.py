@@ -22,6 +22,7 @@ from ops import policies
 from simulator.platform import users
 from tests import polling
 from tests.house import NOTICE, House, Json, store_secret
+from tests.signing_in import bind
 
 Asked = set[tuple[str, str, str]]  # service, action, and the last part of the ARN that it was asked of
 # Lambda's own poller needs these; no code of ours asks for them.
@@ -175,7 +176,8 @@ def run_job(house: House) -> Asked:
 
 
 def run_bulk(house: House) -> Asked:
-    """Pages of followers; for one the token is refused."""
+    """Pages of followers, for one of which the token is refused; and who they are elsewhere."""
+    bind(house, "tea")
     tokens.refresh_all(house.svc)
     house.control("people", account="tea", count=7, prefix="guest-")
     house.control("faults", path="/cgi-bin/user/get", errcode=40001)
@@ -184,7 +186,9 @@ def run_bulk(house: House) -> Asked:
     waiting = batch(house, house.svc.bulk)
     with noted(house) as asked, mock.patch.object(users, "PAGE", 3), pytest.raises(jobs.JobsFailed):
         app.run_bulk(waiting, IN_LAMBDA)
-    return asked
+    with noted(house) as asked_next:
+        app.run_bulk(batch(house, house.svc.bulk), IN_LAMBDA)
+    return asked | asked_next
 
 
 def refresh_tokens(house: House) -> Asked:

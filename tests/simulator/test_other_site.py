@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from http.client import HTTPConnection
 from typing import Any
@@ -41,21 +40,21 @@ class Visitor:
     """A browser at the other site: its cookies, and redirects as they come."""
 
     def __init__(self, tea: Doors) -> None:
-        self._tea, self._cookies = tea, ""
+        self._tea, self._cookies = tea, dict[str, str]()
 
     def ask(self, path: str = "/other-site/server/", method: str = "GET") -> tuple[int, str]:
         connection = HTTPConnection(urlsplit(self._tea.address).netloc)
-        connection.request(method, path, headers={"Cookie": self._cookies})
+        connection.request(method, path, headers={"Cookie": "; ".join(map("=".join, self._cookies.items()))})
         answer = connection.getresponse()
         page = answer.read().decode()
         fresh = [line.partition(";")[0] for line in answer.headers.get_all("Set-Cookie") or []]
-        self._cookies = "; ".join([*filter(None, [self._cookies]), *fresh])
+        self._cookies |= dict(pair.split("=", 1) for pair in fresh)
         connection.close()
         return answer.status, page
 
     @property
     def nonce(self) -> str:
-        return re.search(r"other_site_nonce=([\w-]+)", self._cookies)[1]  # type: ignore[index]
+        return self._cookies["other_site_nonce"]
 
 
 @pytest.fixture
@@ -109,6 +108,27 @@ def test_a_refused_ticket_shows_the_brands_own_words(brand: Any, visitor: Visito
     brand(id_token(claims))
     status, page = visitor.ask("/other-site/server/?ticket=stolen")
     assert (status, "凭票已用过 used" in page, "oauth/tea/start" in page) == (400, True, True)
+
+
+def test_a_ticket_that_comes_twice_leaves_the_guest_where_they_are(brand: Any, visitor: Visitor, claims: Json) -> None:
+    brand(id_token(claims))
+    visitor.ask("/other-site/server/?ticket=t1")
+
+    assert visitor.ask("/other-site/server/?ticket=used")[0] == 303
+    assert "你好" in visitor.ask()[1]
+    brand(id_token(claims | {"nonce": "of another browser", "nickname": "mallory"}))
+    assert visitor.ask("/other-site/server/?ticket=t1")[0] == 303
+    assert "mallory" not in visitor.ask()[1]
+
+
+def test_a_guest_may_come_again_and_tell_more(brand: Any, visitor: Visitor, claims: Json) -> None:
+    brand(id_token({name: value for name, value in claims.items() if name != "nickname"}))
+    visitor.ask("/other-site/server/?ticket=t1")
+    brand(id_token(claims))
+
+    visitor.ask("/other-site/server/?ticket=t1")
+
+    assert "爱丽&lt;丝&gt;，你好" in visitor.ask()[1]
 
 
 def test_a_brand_that_does_not_answer_is_told(tea: Doors, visitor: Visitor) -> None:

@@ -61,12 +61,12 @@ def test_a_rule_is_made_listed_changed_and_removed(api: Api, house: House) -> No
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"", "not valid"),
-        (b"{", "not valid"),
-        (b"[]", "not valid"),
+        (b"", "The body is empty"),
+        (b"{", "ends too early"),
+        (b"[]", "must be an object, not a list"),
         (b"\xff\xfe", "not valid"),
-        (b'{"match": "\\ud800"}', "not valid"),
-        (b"[" * 20_000, "not valid"),
+        (b'{"match": "\\ud800"}', "ends too early"),
+        (b"[" * 20_000, "must be an object, not a list"),
         ({}, "match"),
         ({"match": "exact", "pattern": "x"}, "reply"),
         (RULE | {"colour": "red"}, "colour"),
@@ -130,7 +130,7 @@ def test_a_template_message_is_taken_once_and_can_be_followed(api: Api, house: H
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"null", "not valid"),
+        (b"null", "must be an object, not null"),
         ({}, "openid"),
         (ORDER | {"data": {"thing1": 7}}, "data"),
         (ORDER | {"data": {"thing1": {"value": "x"}}}, "data"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,9 +41,9 @@ def body(house: House, **changes: Any) -> dict[str, Any]:
 
 
 NONSENSE: list[tuple[Any, str]] = [
-    (b"", "not valid"),
-    (b"{", "not valid"),
-    (b"[]", "not valid"),
+    (b"", "The body is empty"),
+    (b"{", "ends too early"),
+    (b"[]", "must be an object, not a list"),
     (b"\xff\xfe", "not valid"),
     ({}, "kind"),
     ({"colour": "red"}, "colour"),
@@ -118,11 +120,41 @@ def test_a_poll_is_made_shown_changed_and_removed(api: Api, house: House) -> Non
     assert (changed.status, changed.body["title"], changed.body["state"]) == (200, "真懂茶吗", "closed")
     listed = api("GET", "/polls").body
     created = made.body["created"]
-    assert listed == {"polls": [{"poll_id": poll_id, "title": "真懂茶吗", "created": created}], "cursor": ""}
+    shown = {"poll_id": poll_id, "kind": "quiz", "title": "真懂茶吗", "state": "closed", "created": created}
+    assert listed == {"polls": [shown | {"page": made.body["page"]}], "cursor": ""}
 
     assert api("DELETE", f"/polls/{poll_id}") == (204, None)
     assert api("GET", f"/polls/{poll_id}").status == 404
     assert api("GET", "/polls").body["polls"] == []
+
+
+def test_what_was_read_may_be_changed_and_sent_back(api: Api, house: House) -> None:
+    """With all that is ours to say, which changes nothing."""
+    made = api("POST", "/polls", body(house)).body
+    read = api("GET", f"/polls/{made['poll_id']}").body
+
+    changed = api("PUT", f"/polls/{made['poll_id']}", read | {"title": "改了", "account": "leaf", "created": "x"})
+
+    assert (changed.status, changed.body) == (200, made | {"title": "改了", "changed": changed.body["changed"]})
+    copied = api("POST", "/polls", read)
+    assert copied.status == 201
+    assert copied.body["poll_id"] != made["poll_id"]
+    assert "edition" not in read
+
+
+def test_the_example_of_the_documentation_is_taken_as_it_stands(api: Api, house: House, tmp_path: Path) -> None:
+    """By a shell, whose `curl` here keeps what it is given to send."""
+    page = (Path(__file__).parents[2] / "docs/polls.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```\n(\w+=[^\n]*\ncurl .*?)\n```", page, re.DOTALL | re.MULTILINE)
+    example = example.replace("$(date +%s)", str(house.svc.now()))
+    keeps = f'curl() {{ printf %s "${{@: -1}}" > {tmp_path}/sent; }}'
+    subprocess.run(["bash", "-c", f"{keeps}\n{example}"], check=True, timeout=10)
+
+    made = api("POST", "/polls", (tmp_path / "sent").read_bytes())
+
+    assert made.status == 201, made
+    assert made.body["state"] == "open"
+    assert made.body["afterwards"]["follow_qr"]
 
 
 def test_only_what_must_be_told_must_be_told(api: Api, house: House) -> None:

@@ -96,3 +96,16 @@ def test_what_is_not_there_is_not_there(house: House, path: str) -> None:
 def test_other_methods_are_refused(house: House, method: str) -> None:
     for path in ("/wechat/tea", "/oauth/tea/start", "/h5/tea/hello"):
         assert 400 <= HTTP.request(method, house.app + path).status < 500
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_a_browser_that_is_refused_by_chalice_itself_sees_a_page(house: House, method: str) -> None:
+    for path in ("/oauth/tea/start", "/h5/tea/hello", "/h5/polls/000000000000"):
+        page = HTTP.request(method, house.app + path, headers={"Accept": "text/html,*/*"})
+        assert (page.status, page.headers["Content-Type"]) == (405, "text/html; charset=utf-8")
+        assert "这个页面不能这样打开" in page.data.decode()
+        assert (
+            HTTP.request(method, house.app + path, headers={"Accept": "*/*"}).json()["Code"] == "MethodNotAllowedError"
+        )
+    asked_by_script = HTTP.request(method, f"{house.app}/oauth/tea/me", headers={"Accept": "text/html"})
+    assert asked_by_script.headers["Content-Type"] == "application/json"

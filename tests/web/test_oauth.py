@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -9,6 +11,7 @@ import pytest
 
 from chalicelib.features import identities
 from chalicelib.features.identities import sign_in
+from chalicelib.wechat import oauth
 from tests.house import House, Json, logged
 from tests.visiting import HELLO, PKCE, SHOP, Browser, ask, exchange, grant, list_sites, server
 
@@ -204,6 +207,19 @@ def test_of_many_beginnings_a_browser_keeps_four(house: House, browser: Browser)
     assert browser.back(states[3]).status == 302
 
 
+def test_long_beginnings_are_kept_by_their_bytes(house: House, browser: Browser) -> None:
+    list_sites(house, SHOP)
+    page = f"{SHOP}/?" + "x" * 900
+    for _ in range(4):
+        state = browser.begin(page, nonce="\\" * 100, **PKCE)
+        house.advance(1)
+
+    begun = {name: value for name, value in browser.cookies.items() if name.startswith("__Host-begun-")}
+    assert f"__Host-begun-{state[:8]}" in begun
+    assert sum(len(name) + len(value) for name, value in begun.items()) <= 4096
+    assert browser.back(state, grant(house)).status == 302
+
+
 def test_beginnings_that_are_over_leave_the_browser(house: House, browser: Browser) -> None:
     browser.begin()
     browser.cookies["__Host-begun-nonsense"] = "x"
@@ -224,6 +240,15 @@ def test_a_page_that_keeps_nobody_signed_in_is_told_so(house: House, browser: Br
     assert Browser(house).start().status == 302
 
     house.advance(61)
+    assert browser.start().status == 302
+
+
+def test_a_page_that_is_reloaded_goes_in_no_circle(house: House, browser: Browser) -> None:
+    state = browser.begin()
+    grant(house)
+    for _ in range(13):
+        assert browser.back(state).status == 302
+
     assert browser.start().status == 302
 
 
@@ -340,6 +365,78 @@ def test_who_refuses_stays_a_stranger(house: House) -> None:
 
     assert me(house) == '{"signed_in":false}'
     assert "请先登录" in opens(house, "/h5/tea/notice", method="POST")["text"]
+
+
+def test_who_refuses_is_told_so_and_may_change_their_mind(house: House, browser: Browser) -> None:
+    state = browser.begin(f"{HELLO}?a=1&b=2", scope="snsapi_userinfo")
+    answer = browser.get(f"/oauth/tea/return?state={state}")
+
+    page = answer.data.decode()
+    assert (answer.status, "您没有同意授权" in page, "You did not allow it" in page) == (400, True, True)
+    again = browser.get(way_on(page).removeprefix(house.app))
+    assert "scope=snsapi_userinfo" in again.headers["Location"]
+
+
+def test_a_sign_in_that_was_lost_is_begun_again_with_one_press(house: House, browser: Browser) -> None:
+    page = browser.back(browser.begin(), "never-given").data.decode()
+    assert AGAIN in page
+
+    fresh = browser.get(way_on(page).removeprefix(house.app))
+    grant(house)
+    browser.back(parse_qs(urlsplit(fresh.headers["Location"]).query)["state"][0])
+    assert browser.me()["openid"] == "alice"
+
+
+def test_a_stranger_to_the_beginning_is_shown_no_way_on(house: House, browser: Browser) -> None:
+    thief = Browser(house)
+    thief.begin()
+
+    assert "class=button" not in thief.back(browser.begin()).data.decode()
+
+
+def way_on(page: str) -> str:
+    """Where the one button of a page leads."""
+    (found,) = re.findall(r'<a class=button href="([^"]+)"', page)
+    return unescape(str(found))
+
+
+def test_a_silent_sign_in_elsewhere_leaves_nickname_and_visit_as_they_are(house: House, browser: Browser) -> None:
+    list_sites(house, SHOP)
+    house.world.accounts["tea"].person("alice").nickname = "爱丽丝"
+    browser.sign_in(scope="snsapi_userinfo")
+    visit = browser.cookies["__Host-visit-tea"]
+
+    for turn in range(3):
+        browser.ticket(code=f"code-of-{turn}", **PKCE)
+
+    assert browser.cookies["__Host-visit-tea"] == visit
+    assert browser.me()["nickname"] == "爱丽丝"
+    assert len(list(house.svc.table.under("person#tea#alice", "visit#", fresh=True))) == 1
+
+
+@pytest.mark.parametrize("odd", [{"openid": None}, {"openid": ""}, {"openid": "a#b"}])
+def test_two_visitors_without_a_name_are_not_one_person(
+    house: House, odd: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = oauth._token
+    monkeypatch.setattr(oauth, "_token", lambda told: real(told | odd))
+
+    for code in ("code-1", "code-2"):
+        visitor = Browser(house)
+        answer = visitor.sign_in(code=code)
+        assert (answer.status, "微信暂时没有回应" in answer.data.decode()) == (503, True)
+        assert visitor.me() == {"signed_in": False}
+
+
+def test_two_visitors_without_a_unionid_are_not_one_person(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = oauth._token
+    monkeypatch.setattr(oauth, "_token", lambda told: real(told | {"unionid": None, "refresh_token": None}))
+
+    for openid in ("alice", "bob"):
+        visitor = Browser(house)
+        visitor.sign_in(openid=openid, code=f"code-of-{openid}", scope="snsapi_userinfo")
+        assert (visitor.me()["openid"], visitor.me()["unionid"]) == (openid, "")
+        assert identities.same_person(house.svc, house.tea, openid) == []
 
 
 def test_who_signs_out_is_a_stranger_and_their_cookie_is_worth_nothing(browser: Browser) -> None:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html import unescape
+from html import escape, unescape
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
 import pytest
 import urllib3
 
 from chalicelib.features import polls
-from chalicelib.features.polls import Afterwards, Poll, Question, Share
+from chalicelib.features.polls import Afterwards, Poll, Question, ScoreText, Share, checks, results
 from chalicelib.web import pages
+from chalicelib.web.polls import form
 from tests.house import House, logged
-from tests.polling import A_DAY, poll, quiz
+from tests.polling import A_DAY, TEA, WITH_IT, poll, quiz
 from tests.visiting import Browser
 
 FORM = "application/x-www-form-urlencoded"
 ANSWERS = "q0=0&q1=0&q1=1"
+BUDGET = 60_000  # bytes
+SIGNATURE = 200  # of them, what the JS-SDK is configured with
 QR_CODE = "/cgi-bin/qrcode/create"
 EVIL = "https://evil.example"
 
@@ -54,6 +57,18 @@ def words(html: str) -> str:
     """What a reader reads."""
     shown = re.sub(r"<(style|script|title)[^>]*>.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(shown).split())
+
+
+def edition(html: str) -> str:
+    """Which questions the form on a page asks."""
+    (found,) = re.findall(r"name=edition value=([0-9a-f]{8})>", html)
+    return str(found)
+
+
+def marked(html: str, kind: str) -> list[str]:
+    """The options with such a seal in the picture of the results."""
+    rows = re.findall(r"<tr class=([bmr]+)><th>([^<]*)<", html)
+    return [label for kinds, label in rows if kind[0] in kinds]
 
 
 def ticked(html: str) -> list[tuple[str, str]]:
@@ -111,6 +126,10 @@ def test_the_wrong_kind_of_address_leads_to_the_right_one(house: House) -> None:
         "q0=0;q1=0",
         "q0=0\r\nq1=0",
         "q0=٠".encode(),
+        "edition=",
+        "edition=0123456",
+        "edition=ABCDEF01&q0=0",
+        "edition=01234567&edition=01234567&q0=0",
         b"\xff\xfe",
         b"\x00",
         '{"answers": [[0], [0]]}',
@@ -119,9 +138,11 @@ def test_the_wrong_kind_of_address_leads_to_the_right_one(house: House) -> None:
 def test_what_our_form_cannot_send_is_refused_on_a_page(house: House, body: str | bytes) -> None:
     asked = poll(house)
 
-    answer = sends(reader(house), asked, body)
-
-    assert (answer.status, "这份答卷读不懂" in answer.data.decode()) == (400, True)
+    for browser in (reader(house), stranger(house)):
+        answer = sends(browser, asked, body)
+        html = answer.data.decode()
+        assert (answer.status, "这份答卷读不懂" in html) == (400, True)
+        assert ("<form" in html, ticked(html)) == (True, [])  # the way back is the page itself
     assert nobody_voted(house, asked)
 
 
@@ -136,7 +157,8 @@ def test_only_a_form_is_read(house: House, kind: str) -> None:
 def test_a_body_that_is_too_big_is_not_read(house: House) -> None:
     answer = sends(reader(house), poll(house), "q0=0&" * 1000)
 
-    assert (answer.status, "太大" in answer.data.decode()) == (413, True)
+    html = answer.data.decode()
+    assert (answer.status, "太大" in html, "<form" in html) == (413, True, True)
 
 
 @pytest.mark.parametrize(
@@ -168,10 +190,10 @@ def test_our_own_form_votes_whatever_the_browser_tells_of_where_it_stands(house:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("", "第 1 题要选"),
-        ("q0=1", "第 2 题要选"),
-        ("q0=0&q0=1&q1=0", "第 1 题要选"),
-        ("q0=1&q1=0&q1=1&q1=2", "第 2 题要选"),
+        ("", "第 1 题请选一项。"),
+        ("q0=1", "第 2 题请选 1 到 2 项。"),
+        ("q0=0&q0=1&q1=0", "第 1 题请选一项。"),
+        ("q0=1&q1=0&q1=1&q1=2", "第 2 题请选 1 到 2 项。"),
     ],
 )
 def test_answers_that_do_not_fit_come_back_with_what_is_missing_and_stay_ticked(
@@ -186,9 +208,70 @@ def test_answers_that_do_not_fit_come_back_with_what_is_missing_and_stay_ticked(
     assert nobody_voted(house, asked)
 
 
-@pytest.mark.parametrize("pick", ["x", "0", "0.9", "0.0.0", "c.0", "00.1", "..", "0.1<script>", "9" * 400, "%00"])
+@pytest.mark.parametrize(
+    "pick", ["x", "0", "0123456789", "-0.0", "0.9", "0.0.0", "c.0", "00.1", "..", "0.1<script>", "9" * 400, "%00"]
+)
 def test_a_made_up_pick_ticks_nothing_and_breaks_nothing(house: House, pick: str) -> None:
     assert ticked(sees(stranger(house), poll(house), f"?pick={pick}")) == []
+
+
+# Questions that change.
+
+
+def change(house: House, asked: Poll, *questions: Question) -> Poll:
+    """As an operator does it elsewhere: this container remembers the old ones for eight seconds more."""
+    remembered = polls.find(house.svc, asked.poll_id)
+    changed = poll(house, poll_id=asked.poll_id, questions=questions)
+    house.svc._cache[f"poll#{asked.poll_id}"] = (house.svc.clock.time() - 2, remembered)
+    return changed
+
+
+def test_a_form_of_other_questions_is_shown_the_new_ones_and_counts_nothing(house: House) -> None:
+    asked, browser = poll(house), reader(house)
+    old = edition(sees(browser, asked))
+    changed = change(house, asked, WITH_IT, TEA)
+
+    answer = sends(browser, asked, f"edition={old}&q0=1&q1=0")
+
+    html = answer.data.decode()
+    assert (answer.status, "题目刚刚改过，请重新选择。" in html) == (409, True)
+    assert (ticked(html), edition(html)) == ([], changed.edition)
+    assert html.index(WITH_IT.text) < html.index(TEA.text)
+    assert nobody_voted(house, changed)
+    assert sends(browser, asked, f"edition={edition(html)}&q0=1&q1=0").status == 303
+    assert counts(house, changed) == ((0, 1, 0), (1, 0, 0))
+
+
+def test_choices_that_a_sign_in_brings_back_to_other_questions_are_not_ticked(house: House) -> None:
+    asked, browser = poll(house), stranger(house)
+    sent = sends(browser, asked, f"edition={asked.edition}&q0=1&q1=0")
+    back = browser.sign_in(parse_qs(urlsplit(sent.headers["Location"]).query)["then"][0]).headers["Location"]
+    change(house, asked, WITH_IT, TEA)
+    house.svc._cache.clear()
+
+    html = browser.get(back.removeprefix(house.app)).data.decode()
+
+    assert ("题目刚刚改过" in html, ticked(html), "已登录，您的选择还在" in html) == (True, [], False)
+
+
+def test_a_form_that_does_not_say_which_questions_it_asks_is_taken_for_these(house: House) -> None:
+    """As machines send it, and pages from before there were editions."""
+    asked, browser = poll(house), reader(house)
+
+    assert ticked(sees(browser, asked, "?pick=1.0")) == [("q0", "1"), ("q1", "0")]
+    assert sends(browser, asked, "q0=1&q1=0").status == 303
+    assert counts(house, asked) == ((0, 1, 0), (1, 0, 0))
+
+
+def test_who_voted_already_is_not_asked_again_by_an_old_form(house: House) -> None:
+    asked, browser = poll(house), reader(house)
+    old = asked.edition
+    changed = poll(house, poll_id=asked.poll_id, questions=(WITH_IT, TEA))
+    sends(browser, changed, "q0=1&q1=0")
+
+    html = sends(browser, changed, f"edition={old}&q0=0&q1=0").data.decode()
+
+    assert ("以第一次为准" in html, "请重新选择" in html, "您的一票已收到" in html) == (True, False, True)
 
 
 # Who may vote, and when.
@@ -217,7 +300,7 @@ def test_a_stranger_signs_in_and_finds_their_choices_again(house: House) -> None
 def test_a_vote_counts_once_and_a_repeat_shows_the_first(house: House) -> None:
     asked, browser = poll(house), reader(house)
 
-    for body in ("q0=1&q1=0", "q0=1&q1=0", "q0=2&q1=1"):
+    for body in ("q0=1&q1=0", "q0=1&q1=0", "q1=0&q0=1"):
         answer = sends(browser, asked, body)
         assert answer.status == 303
         assert urljoin(path(asked), answer.headers["Location"]) == path(asked)
@@ -225,8 +308,27 @@ def test_a_vote_counts_once_and_a_repeat_shows_the_first(house: House) -> None:
     assert counts(house, asked) == ((0, 1, 0), (1, 0, 0))
     html = sees(browser, asked)
     assert "您的一票已收到" in html
-    assert "乌龙（您的选择）" in html
+    assert "以第一次为准" not in html
+    assert marked(html, "mine") == ["乌龙", "花生"]
     assert "<form" not in html
+
+
+def test_who_chooses_something_else_the_second_time_is_told_that_the_first_counts(house: House) -> None:
+    asked = poll(house)
+    first, second = reader(house), stranger(house)
+    sends(first, asked, "q0=1&q1=0")
+
+    again = sends(first, asked, "q0=2&q1=1")
+    sent = sends(second, asked, "q0=2&q1=1")  # another phone, not signed in yet
+    back = second.sign_in(parse_qs(urlsplit(sent.headers["Location"]).query)["then"][0]).headers["Location"]
+
+    assert again.status == 303
+    for browser, led in ((first, urljoin(path(asked), again.headers["Location"])), (second, back)):
+        html = browser.get(led.removeprefix(house.app)).data.decode()
+        assert "您已投过票，以第一次为准。" in html
+        assert "You had voted already; the first vote counts." in html
+        assert marked(html, "mine") == ["乌龙", "花生"]
+    assert counts(house, asked) == ((0, 1, 0), (1, 0, 0))
 
 
 def test_before_it_opens_the_page_says_when_and_takes_nothing(house: House) -> None:
@@ -235,7 +337,7 @@ def test_before_it_opens_the_page_says_when_and_takes_nothing(house: House) -> N
     browser = reader(house)
 
     html = sees(browser, asked)
-    assert "还有 2 天" in html
+    assert "还有 2 天" in words(html).replace("还有  ", "还有 ")
     assert "<form" not in html
     refused = sends(browser, asked)
     assert (refused.status, "还没开始" in refused.data.decode()) == (409, True)
@@ -271,7 +373,7 @@ def test_results_that_are_nobodys_business_stay_inside(house: House) -> None:
     browser = reader(house)
     sends(browser, asked)
 
-    assert "role=img aria-label=" not in sees(browser, asked)
+    assert "class=chart" not in sees(browser, asked)
     house.advance(A_DAY + 1)
     assert "结果没有公开" in sees(stranger(house), asked)
 
@@ -282,20 +384,29 @@ def test_results_wait_for_the_close_where_the_poll_says_so(house: House) -> None
 
     html = sees(browser, asked)
     assert "结束后公布" in html
-    assert "您选了：花生、绿豆糕" in html
+    assert "您选了 You chose ：花生、绿豆糕" in words(html)
     assert "人参与" not in html
 
     house.advance(A_DAY + 1)
     assert "1 人参与" in sees(browser, asked)
 
 
-def test_results_for_all_stand_below_the_form(house: House) -> None:
+def test_results_for_all_are_shown_before_the_vote_to_who_asks(house: House) -> None:
     asked = poll(house, results="always")
+    for browser in (stranger(house), reader(house)):
+        html = sees(browser, asked)
+        assert ('href="?results=1"' in html, "<form" in html, "class=chart" in html) == (True, True, False)
 
-    html = sees(stranger(house), asked)
+        html = sees(browser, asked, "?results=1")
+        assert ("还没有人投票" in html, "<form" in html, html.count("class=chart")) == (True, False, 2)
+        assert f"href={asked.poll_id}>我也来答" in html
 
-    assert html.index("<form") < html.index("看看现在的结果") < html.index("还没有人投票")
-    assert "看看现在的结果" not in sees(stranger(house), poll(house, results="after_vote"))
+
+@pytest.mark.parametrize("results", ["after_vote", "after_close", "never"])
+def test_asking_for_results_that_are_not_for_all_shows_the_form(house: House, results: str) -> None:
+    html = sees(reader(house), poll(house, results=results), "?results=1")
+
+    assert ("<form" in html, "?results" in html, "class=chart" in html) == (True, False, False)
 
 
 def test_only_followers_vote_where_the_poll_says_so_and_others_are_shown_how_to_follow(house: House) -> None:
@@ -332,6 +443,17 @@ def test_a_snapshot_is_led_to_the_full_page(house: House) -> None:
     assert nobody_voted(house, asked)
 
 
+def test_the_way_on_from_a_snapshot_takes_the_choices_along(house: House) -> None:
+    asked = poll(house)
+    house.control("settings", account="tea", openid="alice", snapshot=True)
+    browser = reader(house, scope="snsapi_userinfo")
+
+    for html in (sees(browser, asked, "?pick=1.02"), sends(browser, asked, "q0=1&q1=0&q1=2").data.decode()):
+        assert "使用完整服务" in html
+        assert f"then={quote(f'{path(asked)}?pick={asked.edition}-1.02', safe='')}" in html
+    assert "pick" not in sees(browser, asked)
+
+
 def test_after_voting_those_who_do_not_follow_are_invited(house: House) -> None:
     asked = poll(house, afterwards=Afterwards(follow_qr=True, thanks="到店领<茶点>"))
     alice, bob = reader(house), reader(house, "bob")
@@ -357,9 +479,9 @@ def test_a_quiz_tells_nothing_before_and_everything_after(house: House) -> None:
     after = sees(browser, asked)
     assert 'aria-label="1 / 2"' in after
     assert "再喝几杯吧" in after
-    assert "80 度（正确答案）" in after
-    assert "100 度（您的选择）" in after
-    assert "龙井（您的选择，正确答案）" in after
+    assert marked(after, "right") == ["80 度", "龙井", "碧螺春"]
+    assert marked(after, "mine") == ["100 度", "龙井", "碧螺春"]
+    assert "选 您的选择 Your choice ✓ 正确答案 Right answer" in words(after)
     assert "人作答" not in words(after)  # nobody to compare with yet
 
 
@@ -372,15 +494,38 @@ def test_a_quiz_tells_how_one_did_among_the_others(house: House) -> None:
     assert "3 人作答，平均答对 0.7 题；您胜过其中 67%。" in words(sees(browser, asked))
 
 
-def test_a_quiz_whose_results_wait_still_tells_the_score_and_what_is_right(house: House) -> None:
-    asked, browser = quiz(house, results="after_close"), reader(house)
+@pytest.mark.parametrize("results", ["after_close", "never"])
+def test_a_quiz_whose_results_wait_tells_the_score_and_not_what_is_right(house: House, results: str) -> None:
+    asked, browser = quiz(house, results=results), reader(house)
     sends(browser, asked, "q0=1&q1=0&q1=2")
+
+    html = sees(browser, asked)
+    assert 'aria-label="1 / 2"' in html
+    assert "您选了 You chose ：100 度" in words(html)
+    assert not re.search("正确|答对了|✓|right", words(html))
+    assert "人参与" not in html
+
+
+def test_a_quiz_whose_results_stay_inside_tells_what_is_right_once_it_is_closed(house: House) -> None:
+    asked, browser = quiz(house, results="never"), reader(house)
+    sends(browser, asked, "q0=1&q1=0&q1=2")
+    house.advance(A_DAY + 1)
 
     told = words(sees(browser, asked))
 
-    assert "您选了：100 度 正确答案：80 度" in told
-    assert "✓ 龙井、碧螺春" in told
-    assert "人参与" not in told
+    assert "您选了 You chose ：100 度 正确答案 Right answer ：80 度" in told
+    assert "✓ 答对了 Right ：龙井、碧螺春" in told
+    assert "正确答案" not in words(sees(stranger(house), asked))
+
+
+@pytest.mark.parametrize("query", ["", "?results=1"])
+def test_a_quiz_whose_results_anybody_may_see_tells_nobody_what_is_right_before_they_took_it(
+    house: House, query: str
+) -> None:
+    asked = quiz(house, results="always")
+    sends(reader(house, "bob"), asked, "q0=0&q1=0&q1=2")
+
+    assert not re.search("正确|✓|right", words(sees(reader(house), asked, query)))
 
 
 # What the pages are made of.
@@ -492,6 +637,54 @@ def test_the_largest_poll_can_be_voted_in(house: House) -> None:
     assert len(ticked(browser.get(back.removeprefix(house.app)).data.decode())) == 240
     assert sends(browser, asked, body).status == 303
     assert counts(house, asked) == ((1,) * 12,) * 20
+
+
+def largest(house: House, letter: str, **changes: Any) -> Poll:
+    """As many options as there may be, all of them right, and every text as long as it may be."""
+    room = checks.LARGEST_IN_ALL - 20 * 12 * len("00")
+    text = letter * (room // len(escape(letter).encode()) // (20 + 20 * 12))
+    options = tuple(f"{number:02d}{text}" for number in range(12))
+    usual: dict[str, Any] = {
+        "title": "茶" * 60,
+        "intro": "介" * 500,
+        "questions": (Question(text, options, 12, tuple(range(12))),) * 20,
+        "results": "always",
+        "share": Share(picture="https://a.example/" + "x" * 472),
+        "afterwards": Afterwards(follow_qr=True, thanks="谢" * 200),
+        "scores": (ScoreText(0, "分" * 200),),
+        "closes_at": house.svc.now() + 300 * A_DAY,
+    }
+    return quiz(house, **(usual | changes))
+
+
+def crowd(house: House, asked: Poll) -> None:
+    """A hundred thousand more, who all ticked everything."""
+    everything = results.additions(asked, tuple(tuple(range(12)) for _ in range(20)), 20)
+    counts = dict.fromkeys(everything, 100_000)
+    house.svc.table.put({"pk": f"tally#{asked.poll_id}", "sk": f"shard#{asked.edition}#99"} | counts)
+    house.svc._cache.clear()
+
+
+@pytest.mark.parametrize("letter", ["茶", "&", '"', "a", "👨"])
+def test_every_page_of_the_largest_poll_stays_small(house: House, letter: str) -> None:
+    """Uncompressed, with all that it loads from us."""
+    asked, browser = largest(house, letter), reader(house)
+    everything = [list(range(12))] * 20
+    sent = "&".join(f"q{question}={option}" for question, ticks in enumerate(everything) for option in ticks)
+
+    shown = [sees(browser, asked), sees(browser, asked, f"?pick={form.pick(asked, everything)}")]
+    assert sends(browser, asked, f"edition={asked.edition}&{sent}").status == 303
+    shown.append(sees(browser, asked))
+    crowd(house, asked)
+    shown.append(sees(browser, asked))
+    shown.append(sees(browser, largest(house, letter, poll_id=asked.poll_id, results="never")))
+    house.advance(301 * A_DAY)
+    shown.append(sees(reader(house), asked))
+
+    assert ["class=chart" in html for html in shown] == [False, False, True, True, False, False]
+    loaded = len(house.get("/h5/gaiwan.js?account=tea").data) + SIGNATURE
+    sizes = [len(html.encode()) + loaded for html in shown]
+    assert max(sizes) < BUDGET, sizes
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -187,7 +187,7 @@ def test_no_error_tells_a_token_a_secret_or_a_person(platform: Loopback, http: H
 
 
 def test_what_holds_a_secret_does_not_show_it() -> None:
-    held = [Issued(TOKEN, 7200), OAuthToken(ALICE, TOKEN, "refresh", "snsapi_base", "", False, 7200)]
+    held = [Issued(TOKEN, 7200), OAuthToken(ALICE, TOKEN, "refresh", "snsapi_base", "", False)]
     assert TOKEN not in repr(held)
     assert ALICE not in repr(held)
 
@@ -445,10 +445,50 @@ def test_a_code_is_exchanged_without_the_platforms_token(platform: Loopback, wec
         }
     )
     token = wechat.oauth.exchange(SECRET, "c1")
-    assert token == OAuthToken(ALICE, "hers", "again", "snsapi_base", "", True, 7200)
+    assert token == OAuthToken(ALICE, "hers", "again", "snsapi_base", "", True)
     assert platform.last.query == {"appid": APP_ID, "secret": SECRET, "code": "c1", "grant_type": "authorization_code"}
     assert wechat.oauth.refresh("again").is_snapshotuser
     assert platform.last.query == {"appid": APP_ID, "grant_type": "refresh_token", "refresh_token": "again"}
+
+
+TOKEN_OF_ALICE = {"openid": ALICE, "access_token": "hers", "refresh_token": "again", "scope": "snsapi_base"}
+
+
+@pytest.mark.parametrize("openid", [None, "", 7, ["oAlice"], {"a": 1}, True, "a#b", "a b", "o" * 129, "茶"])
+def test_an_answer_that_names_nobody_signs_nobody_in(platform: Loopback, wechat: WeChat, openid: object) -> None:
+    platform.says(TOKEN_OF_ALICE | {"openid": openid})
+    with pytest.raises(Unreachable, match="names nobody"):
+        wechat.oauth.exchange(SECRET, "c1")
+
+
+@pytest.mark.parametrize("left_out", ["openid", "access_token"])
+def test_nor_does_one_that_lacks_what_was_promised(platform: Loopback, wechat: WeChat, left_out: str) -> None:
+    platform.says({name: value for name, value in TOKEN_OF_ALICE.items() if name != left_out})
+    with pytest.raises(Unreachable, match=left_out):
+        wechat.oauth.exchange(SECRET, "c1")
+
+
+@pytest.mark.parametrize("odd", [None, 7, ["x"], {"a": 1}, False])
+def test_what_else_is_null_or_of_another_kind_counts_as_left_out(
+    platform: Loopback, wechat: WeChat, odd: object
+) -> None:
+    names = ("unionid", "refresh_token", "scope", "expires_in", "headimgurl", "nickname")
+    platform.says(TOKEN_OF_ALICE | dict.fromkeys(names, odd))
+
+    assert wechat.oauth.exchange(SECRET, "c1") == OAuthToken(ALICE, "hers", "", "", "", False)
+    assert wechat.oauth.userinfo("hers", ALICE) == Profile("", "", "")
+
+
+@pytest.mark.parametrize("said", [None, 0, 0.0, "0", "", False])
+def test_who_is_no_snapshot_is_real(platform: Loopback, wechat: WeChat, said: object) -> None:
+    platform.says(TOKEN_OF_ALICE | {"is_snapshotuser": said})
+    assert not wechat.oauth.exchange(SECRET, "c1").is_snapshotuser
+
+
+@pytest.mark.parametrize("said", [1, 1.0, "1", True, "true", 2, "yes", [], {}])
+def test_whatever_else_is_said_of_a_snapshot_is_one(platform: Loopback, wechat: WeChat, said: object) -> None:
+    platform.says(TOKEN_OF_ALICE | {"is_snapshotuser": said})
+    assert wechat.oauth.exchange(SECRET, "c1").is_snapshotuser
 
 
 def test_a_profile_is_asked_for_with_the_persons_own_token(platform: Loopback, wechat: WeChat) -> None:

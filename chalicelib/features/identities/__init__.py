@@ -2,7 +2,7 @@
 
 from . import rounds
 from .addresses import allowed_page, listed_origin, origin_of
-from .sign_in import Beginning, Finished, Wish, begin, begun_at, finish, mark_of
+from .sign_in import Beginning, Finished, Return, Wish, begin, begun_at, finish, mark_of
 from .tickets import Exchanged, Ticket, exchange, look_at, of_id_token
 from .unions import note_unionid, same_person
 from .visits import Visitor, end, sign_out, visit, visitor
@@ -12,6 +12,7 @@ __all__ = [
     "Beginning",
     "Exchanged",
     "Finished",
+    "Return",
     "Ticket",
     "Visitor",
     "Wish",

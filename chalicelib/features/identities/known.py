@@ -48,7 +48,7 @@ class Identity:
 
 def find(svc: Services, account: Account, openid: str) -> Identity:
     pk = people.key(account, openid)
-    profile, union = followers.profile(svc, account, openid), svc.table.get(pk, "union")
+    profile, union = followers.profile(svc, account, openid), unions.kept(svc, account, openid)
     visits = [visit for visit in svc.table.under(pk, "visit#") if visit["expires"] >= svc.now()]
     if profile is None and union is None and not visits:
         raise NotFound(UNKNOWN)

@@ -26,7 +26,7 @@ def stop_circles(counted: str, page: str, now: int) -> None:
 
 
 def count(counted: str, page: str, began: int) -> str:
-    """The cookie's next value, after one more sign-in for this page; the same again for a redirect that comes twice."""
+    """The cookie's next value, after one more sign-in for this page; the same for both of two at the same time."""
     times, since = _read(counted, page, began)
     return f"{times + 1}.{since}.{_mark(page)}"
 

@@ -4,23 +4,27 @@
 
 Beginning writes nothing: what the sign-in is about is sealed into a cookie of the browser. WeChat's clients and
 browsers are known to follow the same redirect twice, even in parallel. WeChat takes a code once, so it is the lock:
-whoever has its yes stores the result under the state, and whoever has its no looks there for up to four seconds. What
+whoever has its yes stores the result under the state, and whoever has its no looks there for up to seven seconds. What
 happened before WeChat's yes is as if it had not been, so a reload tries again; what was lost after it means starting
 again.
+
+Whoever signs in silently, and is in this browser already, goes on with the visit that they have.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from ...errors import BadInput, Forbidden, Unavailable
 from ...observe import log
 from ...services import Account, Services
-from ...wechat.errors import PersonRefused, Unreachable, WeChatError
+from ...wechat.errors import AccountStopped, PersonRefused, Unreachable, WeChatError
 from ...wechat.oauth import NOBODY, OAuthToken, Profile
+from .. import alarms
+from ..days import A_DAY
 from . import tickets, visits
 from .addresses import allowed_page, origin_of, with_ticket
 
@@ -29,7 +33,8 @@ Item = dict[str, Any]
 TEN_MINUTES, TWENTY_MINUTES = 600, 1200
 SCOPES = ("snsapi_base", "snsapi_userinfo")
 CODE_USED = 40163
-WAIT_FOR_TWIN = 4.0  # seconds that a doubled redirect waits for the one that WeChat answers
+WAIT_FOR_TWIN = 7.0  # seconds that a doubled redirect waits for the one that WeChat answers, who may ask it twice
+LONGEST = 9.0  # seconds in all: api_handler is ended after ten
 LOOK_EVERY = 0.1
 NONCE = re.compile(r"[\x21-\x7e]{0,100}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -39,6 +44,7 @@ LOST = (
     "登录没有接上，请重新开始：请在微信中打开，并允许 Cookie。This sign-in did not begin in this browser, or the "
     "browser keeps no cookies: please start again, please open in WeChat, and allow cookies."
 )
+REFUSED = "您没有同意授权，如要登录请重新开始。You did not allow it. If you want to sign in, please start again."
 AWAY = "微信暂时没有回应，请稍后刷新本页。WeChat does not answer right now; please reload this page in a moment."
 
 
@@ -64,13 +70,26 @@ class Beginning:
 
 
 @dataclass(frozen=True)
+class Return:
+    """What a browser comes back with: the code, "" for a refusal, the state, the cookie of this beginning, and the
+    visitor's from before, "" for none."""
+
+    code: str
+    state: str
+    begun: str
+    visit: str = ""
+
+
+@dataclass(frozen=True)
 class Finished:
-    """Where to go on; the visitor's cookie, "" for none, and how many seconds it lasts; when the sign-in began."""
+    """Where to go on; the visitor's cookie, "" for none, and how many seconds it lasts; when the sign-in began.
+    `repeated`: it had ended before this redirect came once more."""
 
     goes_to: str
     cookie: str
     seconds: int
     began: int
+    repeated: bool = field(default=False, compare=False)
 
 
 def begin(svc: Services, account: Account, site: str, wish: Wish) -> Beginning:
@@ -104,36 +123,29 @@ def begun_at(svc: Services, cookie: str) -> int:
     return int(begun["at"]) if begun and 0 <= svc.now() - begun["at"] < TEN_MINUTES else 0
 
 
-def finish(svc: Services, account: Account, site: str, came: tuple[str, str], cookie: str) -> Finished:
-    """Trade the code that `came` with its state for a visit. BadInput says to start again, Unavailable to reload."""
-    code, state = came
-    begun = _begun(svc, account, state, cookie)
-    if not code:
-        raise BadInput(AGAIN)
-    mark = svc.keys.digest("code", account.alias + code)
-    stored = svc.table.get(f"state#{begun['state']}", "state")
-    if stored is None:
-        try:
-            known = account.wechat.oauth.exchange(svc.app_secret(account), code)
-        except PersonRefused as refused:
-            stored = _twin(svc, begun, WAIT_FOR_TWIN if refused.code == CODE_USED else 0)
-        except (Unreachable, WeChatError) as error:
-            log.warning("account %s: a sign-in failed at WeChat: %s", account.alias, error)
-            raise Unavailable(AWAY) from None
-        else:
-            stored = _keep(svc, account, site, begun | {"code_mark": mark}, known)
+def finish(svc: Services, account: Account, site: str, came: Return) -> Finished:
+    """Trade the code for a visit. BadInput says to start again, Unavailable to reload."""
+    begun = _begun(svc, account, site, came)
+    if not came.code:
+        raise BadInput(REFUSED, _start(account, site, begun))
+    begun["code_mark"] = mark = svc.keys.digest("code", account.alias + came.code)
+    found = svc.table.get(f"state#{begun['state']}", "state")
+    stored = found or _ask_wechat(svc, account, site, begun, came)
     if stored is not None and stored["is_virtual"] and stored["code_mark"] != mark:
-        return _once_more(account, site, begun)
+        # Who leaves a snapshot by its 使用完整服务 comes back with a new code for the old state.
+        return Finished(_start(account, site, begun), "", 0, begun["at"])
     if stored is None or stored["code_mark"] != mark:
-        raise BadInput(AGAIN)
-    return _finished(svc, begun, stored)
+        raise BadInput(AGAIN, _start(account, site, begun))
+    goes_to = with_ticket(begun["goes_to"], stored["ticket"]) if stored["ticket"] else begun["goes_to"]
+    seconds = visits.lifetime(svc, stored["is_virtual"])
+    return Finished(goes_to, stored["cookie"], seconds, begun["at"], repeated=found is not None)
 
 
-def _once_more(account: Account, site: str, begun: Item) -> Finished:
-    """Who leaves a snapshot by its 使用完整服务 comes back with a new code for the old state: they begin anew."""
+def _start(account: Account, site: str, begun: Item) -> str:
+    """The same beginning once more."""
     wish = {"then": begun["goes_to"], "scope": begun["scope"], "nonce": begun["nonce"]}
     wish |= {"code_challenge": begun["challenge"], "code_challenge_method": "S256"} if begun["challenge"] else {}
-    return Finished(f"{site}/oauth/{account.alias}/start?{urlencode(wish)}", "", 0, begun["at"])
+    return f"{site}/oauth/{account.alias}/start?{urlencode(wish)}"
 
 
 def _check(wish: Wish) -> None:
@@ -151,13 +163,31 @@ def _check(wish: Wish) -> None:
         )
 
 
-def _begun(svc: Services, account: Account, state: str, cookie: str) -> Item:
-    begun = svc.keys.unseal("begun", cookie) if cookie and state else None
-    if begun is None or begun["state"] != svc.keys.fingerprint(state) or begun["account"] != account.alias:
+def _begun(svc: Services, account: Account, site: str, came: Return) -> Item:
+    begun = svc.keys.unseal("begun", came.begun) if came.begun and came.state else None
+    if begun is None or begun["state"] != svc.keys.fingerprint(came.state) or begun["account"] != account.alias:
         raise BadInput(LOST)
+    allowed_page(begun["goes_to"], site, account.then_origins)  # its site may have left the list meanwhile
     if not 0 <= svc.now() - begun["at"] < TEN_MINUTES:
-        raise BadInput(AGAIN)
+        raise BadInput(AGAIN, _start(account, site, begun))
     return begun
+
+
+def _ask_wechat(svc: Services, account: Account, site: str, begun: Item, came: Return) -> Item | None:
+    """What is stored in the end; None if WeChat does not take the code, and no other copy has its yes."""
+    asked = svc.clock.time()
+    try:
+        known = account.wechat.oauth.exchange(svc.app_secret(account), came.code)
+    except PersonRefused as refused:
+        left = asked + LONGEST - svc.clock.time()
+        return _twin(svc, begun, min(WAIT_FOR_TWIN, left) if refused.code == CODE_USED else 0)
+    except (Unreachable, WeChatError) as error:
+        log.warning("account %s: a sign-in failed at WeChat: %s", account.alias, error)
+        if isinstance(error, AccountStopped):
+            # Nobody looks for it at a sign-in that succeeds, so it ends by itself.
+            alarms.ring(svc, account, "sign_in", error.advice, lasts=A_DAY)
+        raise Unavailable(AWAY) from None
+    return _keep(svc, account, site, begun, known, came.visit)
 
 
 def _twin(svc: Services, begun: Item, patience: float) -> Item | None:
@@ -170,9 +200,10 @@ def _twin(svc: Services, begun: Item, patience: float) -> Item | None:
         svc.clock.sleep(LOOK_EVERY)
 
 
-def _keep(svc: Services, account: Account, site: str, begun: Item, known: OAuthToken) -> Item:
-    """The visit, and then the state with its result. If another code was faster, this visit has never been."""
-    visit = visits.begin(svc, account, known, _profile(svc, account, known))
+def _keep(svc: Services, account: Account, site: str, begun: Item, known: OAuthToken, held: str) -> Item:
+    """The visit, and then the state with its result. If another code was faster, a visit that began here never was."""
+    older = visits.going_on(svc, account, known, held)
+    visit = older or visits.begin(svc, account, known, _profile(svc, account, known))
     origin = origin_of(begun["goes_to"])
     elsewhere = origin != origin_of(site)
     item: Item = {
@@ -185,7 +216,7 @@ def _keep(svc: Services, account: Account, site: str, begun: Item, known: OAuthT
         "expires": svc.now() + TWENTY_MINUTES,
     }
     earlier = svc.table.put_new(item)
-    if earlier is not None:
+    if earlier is not None and older is None:
         visits.end(svc, account, known.openid, visit.name)
     return earlier or item
 
@@ -201,8 +232,3 @@ def _profile(svc: Services, account: Account, known: OAuthToken) -> Profile:
             "account %s: %s signs in without a profile: %s", account.alias, svc.keys.person(known.openid), error
         )
         return NOBODY
-
-
-def _finished(svc: Services, begun: Item, stored: Item) -> Finished:
-    goes_to = with_ticket(begun["goes_to"], stored["ticket"]) if stored["ticket"] else begun["goes_to"]
-    return Finished(goes_to, stored["cookie"], visits.lifetime(svc, stored["is_virtual"]), begun["at"])

@@ -3,8 +3,10 @@
     pk ticket#<fingerprint>   sk ticket   {expires}   ten minutes, written when the ticket is exchanged
 
 The ticket itself is sealed, so nothing is stored before it is used. Whoever exchanges it is a server of the brand's,
-with an API token, or the very page that began: it then proves so by the secret whose hash it sent along (PKCE, RFC
-7636).
+with an API token; or, where the sign-in began with a challenge (PKCE, RFC 7636), a page of the ticket's own site that
+knows its secret. That keeps a ticket from whoever only finds it. It does not prove who began: anybody may write a link
+with a challenge of their own, and a program may claim any Origin. So a listed site must let nobody else see the
+addresses that visitors come back to: no open redirect, no log, nothing handed on (docs/h5.md).
 """
 
 from __future__ import annotations
@@ -69,9 +71,12 @@ def give(svc: Services, account: Account, openid: str, visit_name: str, begun: M
 
 
 def look_at(svc: Services, account: Account, text: str) -> Ticket | None:
-    """What the ticket says, or None for one that is late, of another account, or none of ours."""
+    """What the ticket says, or None for one that is late, of another account, none of ours, or of a site that has left
+    the list."""
     told = svc.keys.unseal("ticket", text)
     if told is None or told["account"] != account.alias or not 0 <= svc.now() - told["at"] <= A_MINUTE:
+        return None
+    if told["origin"] not in account.then_origins:
         return None
     return Ticket(told["openid"], told["visit"], told["origin"], told["nonce"], told["challenge"], told["id"])
 
@@ -92,8 +97,11 @@ def exchange(svc: Services, account: Account, site: str, ticket: Ticket | None, 
 def of_id_token(
     svc: Services, account: Account, site: str, shown: tuple[str, str], ended_too: bool
 ) -> tuple[str, str] | None:
-    """(openid, visit) of an ID token `shown` by an origin, if it is the one that we gave it to for this account."""
+    """(openid, visit) of an ID token `shown` by an origin, if it is the one that we gave it to for this account, and
+    still on its list."""
     token, origin = shown
+    if origin not in account.then_origins:
+        return None
     claims = svc.keys.open_token(token, 0 if ended_too else svc.now())
     wanted = {"iss": site, "aud": origin, "account": account.alias}
     if claims is None or any(claims.get(name) != value for name, value in wanted.items()):

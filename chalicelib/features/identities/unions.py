@@ -1,15 +1,18 @@
 """One person in several accounts, known by the unionid that WeChat tells where one Open Platform account binds them.
 
-    pk person#<account>#<openid>   sk union   {unionid, found_by, since}   shelf union#<mark>   place <account>#<openid>
+    pk person#<account>#<openid>   sk union
+        {unionid, found_by, since, expires}   shelf union#<mark>   place <account>#<openid>
 
-A follower's unionid is asked for when they follow, and forgotten when they leave; a visitor's comes with the sign-in
-and stands in the visit, on the same shelf. A snapshot's unionid is made up and never gets here. The shelf's name is a
-keyed digest, so the index tells nobody a unionid.
+A follower's unionid is asked for when they follow or are first met, in the night for those who have none yet, and
+forgotten when they leave; a visitor's comes with the sign-in and stands in the visit, on the same shelf. A snapshot's
+unionid is made up and never gets here. The shelf's name is a keyed digest, so the index tells nobody a unionid.
+
+`expires` stands there only until it is sure that the person has not left meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...observe import log
@@ -19,6 +22,10 @@ from ...wechat.messages import Message
 from .. import people
 
 Item = dict[str, Any]
+TEN_MINUTES = 600
+REFUSED = (AccountStopped, BadCall, LimitReached)  # trying again soon would be refused as well
+AT_ONCE, FEW_AT_ONCE = 100, 10
+TOLD = ("unionid", "found_by", "since", "shelf", "place")
 Somebody = tuple[str, str]  # the account's alias, the openid there
 
 
@@ -36,18 +43,36 @@ def note_unionid(svc: Services, account: Account, openid: str) -> None:
         told = account.wechat.users.info(openid)
     except PersonRefused:
         return
-    except (AccountStopped, BadCall, LimitReached) as error:
-        # Trying again soon would be refused as well; signing in tells the unionid too.
+    except REFUSED as error:
         log.warning("account %s: the unionid of a follower was not told: %s", account.alias, error)
         return
-    if told.get("subscribe") and told.get("unionid"):
-        _keep(svc, account, openid, str(told["unionid"]))
+    _keep_what_is_told(svc, account, told, "follow")
+
+
+def note_many(svc: Services, account: Account, openids: list[str]) -> None:
+    """A job: the same for people who have been following. It asks about those of whom no unionid is known yet."""
+    keys = [(people.key(account, openid), "union") for openid in openids]
+    known = {item["pk"] for item in svc.table.get_many(keys, "unionid", "expires") if _is_sure(item)}
+    unknown = [openid for openid, (pk, _) in zip(openids, keys, strict=True) if pk not in known]
+    try:
+        for told in _ask(account, unknown, AT_ONCE):
+            _keep_what_is_told(svc, account, told, "sync")
+    except REFUSED as error:
+        log.warning("account %s: unionids of followers were not told: %s", account.alias, error)
+
+
+def kept(svc: Services, account: Account, openid: str) -> Item | None:
+    """What is known of a follower's unionid: {unionid, found_by, since, …}, or None."""
+    item = svc.table.get(people.key(account, openid), "union")
+    return item if item is not None and _is_sure(item) else None
 
 
 def same_person(svc: Services, account: Account, openid: str) -> list[Somebody]:
     """All accounts in which this person is known, this one too; empty as long as no unionid says so."""
-    kept = [*_union(svc, account, openid), *svc.table.under(people.key(account, openid), "visit#")]
-    shelves = {item["shelf"] for item in kept if "shelf" in item and _lives(svc, item)}
+    union = kept(svc, account, openid)
+    items = [union] if union else []
+    items += svc.table.under(people.key(account, openid), "visit#")
+    shelves = {item["shelf"] for item in items if "shelf" in item and _lives(svc, item)}
     known: dict[Somebody, bool] = {}
     for shelf in sorted(shelves):
         for entry in svc.table.shelved(shelf):
@@ -63,14 +88,39 @@ def shelf(svc: Services, account: Account, openid: str, unionid: str) -> dict[st
     return {"shelf": f"union#{digest}", "place": f"{account.alias}#{openid}"}
 
 
-def _keep(svc: Services, account: Account, openid: str, unionid: str) -> None:
+def _ask(account: Account, openids: Sequence[str], at_once: int) -> Iterator[Item]:
+    """One whom WeChat refuses spoils the answer about a hundred, so these are asked about in smaller parts."""
+    for start in range(0, len(openids), at_once):
+        some = openids[start : start + at_once]
+        try:
+            yield from account.wechat.users.batchget(some)
+        except PersonRefused:
+            if at_once > FEW_AT_ONCE:
+                yield from _ask(account, some, FEW_AT_ONCE)
+
+
+def _keep_what_is_told(svc: Services, account: Account, told: Item, found_by: str) -> None:
+    if told.get("subscribe") and told.get("unionid"):
+        _keep(svc, account, str(told["openid"]), str(told["unionid"]), found_by)
+
+
+def _keep(svc: Services, account: Account, openid: str, unionid: str, found_by: str) -> None:
+    """For ten minutes, and for good once the person is seen to follow after that: who is killed between leaves none."""
     pk = people.key(account, openid)
-    told = {"unionid": unionid, "found_by": "follow", "since": svc.now()}
-    svc.table.put({"pk": pk, "sk": "union", **told, **shelf(svc, account, openid, unionid)})
+    told = {"unionid": unionid, "found_by": found_by, "since": svc.now(), "expires": svc.now() + TEN_MINUTES}
+    is_news = "attribute_not_exists(#unionid) OR #unionid <> :unionid OR attribute_exists(#expires)"
+    if svc.table.update(pk, "union", told | shelf(svc, account, openid, unionid), where=is_news, unionid=unionid):
+        _confirm(svc, pk)
+
+
+def _confirm(svc: Services, pk: str) -> None:
     # Who leaves is first noted as gone and then forgotten here: one of the two sees the other's write.
     profile = svc.table.get(pk, "profile", fresh=True)
-    if not (profile and profile["following"]):
-        svc.table.delete(pk, "union")
+    if profile and profile["following"]:
+        svc.table.update(pk, "union", {}, where="attribute_exists(#expires)", remove=("expires",))
+    else:
+        # Not deleted, which the function for bulk work may not: an empty item that goes by itself.
+        svc.table.update(pk, "union", {"expires": svc.now()}, where="attribute_exists(#expires)", remove=TOLD)
 
 
 def _forget(svc: Services, account: Account, message: Message) -> None:
@@ -82,10 +132,8 @@ def _forget(svc: Services, account: Account, message: Message) -> None:
         svc.table.delete(pk, "union")
 
 
-def _union(svc: Services, account: Account, openid: str) -> Iterator[Item]:
-    found = svc.table.get(people.key(account, openid), "union")
-    if found is not None:
-        yield found
+def _is_sure(union: Item) -> bool:
+    return "unionid" in union and "expires" not in union
 
 
 def _still_there(svc: Services, alias: str, entry: Item) -> bool:

@@ -40,7 +40,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Visit:
-    """One that has just begun."""
+    """One that somebody is signed in with."""
 
     name: str
     cookie: str
@@ -61,6 +61,20 @@ def begin(svc: Services, account: Account, known: OAuthToken, profile: Profile) 
         }
     )
     return Visit(name, svc.keys.seal("visit", {"account": account.alias, "openid": known.openid, "visit": name}))
+
+
+def going_on(svc: Services, account: Account, known: OAuthToken, cookie: str) -> Visit | None:
+    """The visit of this cookie, if it is the same person's and a new one would know nothing more; not in its last hour.
+
+    Who has allowed nickname and picture is not to lose them by a silent sign-in of another page. Half a read unit.
+    """
+    held = _opened(svc, account, cookie)
+    if held is None or held["openid"] != known.openid or known.has_profile or known.is_snapshotuser:
+        return None
+    found = svc.table.get(people.key(account, known.openid), f"visit#{held['visit']}")
+    if found is None or found["is_virtual"] or found["expires"] < svc.now() + AN_HOUR:
+        return None
+    return Visit(held["visit"], cookie) if known.unionid in ("", found.get("unionid")) else None
 
 
 def lifetime(svc: Services, virtual: bool) -> int:
@@ -117,7 +131,7 @@ def _unionid_of_follower(svc: Services, account: Account, openid: str, found: Ma
     """A silent sign-in tells none, but following may have."""
     if found["is_virtual"] or not account.open_platform:
         return ""
-    union = svc.table.get(people.key(account, openid), "union")
+    union = unions.kept(svc, account, openid)
     return str(union["unionid"]) if union else ""
 
 

@@ -9,6 +9,7 @@ from ...errors import NotFound, Unavailable
 from ...observe import log
 from ...services import Account, Services
 from ...wechat.errors import AccountStopped, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
+from ...wechat.messages import Message
 from .. import conversations, followers
 from ..days import A_DAY
 from . import ballots
@@ -21,21 +22,43 @@ THIRTY_DAYS = 30 * A_DAY  # the longest that a temporary code lives
 NO_TAG = 0
 TAG_TAKEN = 45157
 TAG_UNKNOWN = 45159
+SCENE = "poll_"  # of the code to follow by; the poll's id comes after it
+
+
+def heed(svc: Services, account: Account, message: Message) -> None:
+    """A listener: who voted before they followed by the poll's code could not be tagged then, and is now."""
+    if message.event == "subscribe" and message.scene.startswith(SCENE):
+        svc.later(tag, account, poll_id=message.scene.removeprefix(SCENE), openid=message.openid)
 
 
 def thank(svc: Services, account: Account, poll_id: str, openid: str) -> None:
-    """A job: tell and tag somebody who voted; nothing for those whose vote was not stored. Twice does no more."""
-    try:
-        poll = find(svc, poll_id)
-    except NotFound:
-        return
-    if ballots.my_vote(svc, account, poll, openid) is None:
+    """A job: tell and tag somebody who voted; nothing for those whose vote was not stored. Twice does no more.
+
+    The message is sent at most once: being killed between its receipt and WeChat loses it.
+    """
+    poll = _voted(svc, account, poll_id, openid)
+    if poll is None:
         return
     if poll.afterwards.message:
         told = {"type": "text", "content": poll.afterwards.message}
         conversations.tell(svc, account, openid, reply=told, once=f"poll#{poll_id}")
-    if poll.afterwards.tag:
+    _tag(svc, account, openid, poll.afterwards.tag)
+
+
+def tag(svc: Services, account: Account, poll_id: str, openid: str) -> None:
+    """A job: the tag alone, for somebody who voted; they had the message, perhaps long ago."""
+    poll = _voted(svc, account, poll_id, openid)
+    if poll is not None:
         _tag(svc, account, openid, poll.afterwards.tag)
+
+
+def _voted(svc: Services, account: Account, poll_id: str, openid: str) -> Poll | None:
+    """None if they did not, or the poll is gone. They may have voted in an edition of a few seconds ago."""
+    try:
+        poll = find(svc, poll_id, to_vote=True)
+    except NotFound:
+        return None
+    return poll if ballots.my_vote(svc, account, poll, openid) else None
 
 
 def follow_picture(svc: Services, account: Account, poll: Poll) -> str:
@@ -53,7 +76,7 @@ def _address(svc: Services, account: Account, poll: Poll) -> str:
     if kept and left >= A_DAY:
         return str(kept["address"])
     try:
-        code = account.wechat.qrcodes.temporary(f"poll_{poll.poll_id}", THIRTY_DAYS)
+        code = account.wechat.qrcodes.temporary(f"{SCENE}{poll.poll_id}", THIRTY_DAYS)
     except (WeChatError, Unreachable, Unavailable) as error:
         log.warning("account %s: no QR code for poll %s: %s", account.alias, poll.poll_id, error)
         return str(kept["address"]) if kept and left > 0 else ""
@@ -72,7 +95,7 @@ def _drawn(address: str) -> str:
 
 def _tag(svc: Services, account: Account, openid: str, name: str) -> None:
     """Only followers can be tagged. What WeChat refuses for good is told in the log and left at that."""
-    if not followers.is_following(svc, account, openid):
+    if not name or not followers.is_following(svc, account, openid):
         return
     try:
         _put_on(svc, account, openid, name)

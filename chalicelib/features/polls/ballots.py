@@ -1,8 +1,9 @@
 """One person's vote, as it is kept.
 
-    pk person#<account>#<openid>   sk vote#<poll>   {answers, score, voted_at, expires}
+    pk person#<account>#<openid>   sk vote#<poll>#<edition>   {answers, score, voted_at, expires}
 
-It ends a month after the poll could have been open at the longest, so nobody can vote twice.
+It ends a month after the poll could have been open at the longest, so nobody can vote twice. Whoever voted in the very
+second in which the questions changed has a vote in an edition that is gone, and may vote in the new one.
 """
 
 from __future__ import annotations
@@ -37,27 +38,24 @@ def my_vote(svc: Services, account: Account, poll: Poll, openid: str) -> Vote | 
 
 
 def find(svc: Services, account: Account, poll: Poll, openid: str, fresh: bool) -> Vote | None:
-    item = svc.table.get(people.key(account, openid), f"vote#{poll.poll_id}", fresh=fresh)
-    return of(item, poll) if item else None
+    item = svc.table.get(people.key(account, openid), _name(poll), fresh=fresh)
+    return of(item) if item else None
 
 
-def of(item: Item, poll: Poll, fresh: bool = False) -> Vote:
-    """As answers to the questions as they are now: in the seconds in which an operator mends a poll that nobody seems
-    to have voted in, somebody may vote in the old one."""
-    given = [*item["answers"], *([] for _ in poll.questions)]
-    answers = tuple(
-        tuple(option for option in ticked if option < len(question.options))
-        for question, ticked in zip(poll.questions, given, strict=False)
-    )
-    return Vote(answers, item["score"], item["voted_at"], fresh)
+def of(item: Item, fresh: bool = False) -> Vote:
+    return Vote(tuple(map(tuple, item["answers"])), item["score"], item["voted_at"], fresh)
 
 
 def stored(svc: Services, account: Account, poll: Poll, openid: str, answers: Answers) -> Item:
     return {
         "pk": people.key(account, openid),
-        "sk": f"vote#{poll.poll_id}",
+        "sk": _name(poll),
         "answers": answers,
         "score": poll.score(answers),
         "voted_at": svc.now(),
         "expires": poll.created + KEPT,
     }
+
+
+def _name(poll: Poll) -> str:
+    return f"vote#{poll.poll_id}#{poll.edition}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import NoReturn
 
 from ...errors import BadInput
@@ -13,6 +14,7 @@ VOTERS = ("visitors", "followers")
 RESULTS = ("always", "after_vote", "after_close", "never")
 LONGEST_TITLE, LONGEST_INTRO, LONGEST_QUESTION, LONGEST_OPTION = 60, 500, 120, 60
 LONGEST_CARD, LONGEST_THANKS = 120, 200
+LARGEST_IN_ALL = 6000  # bytes of all questions and options, as HTML: no page may pass 60 KB
 MOST_QUESTIONS, MOST_OPTIONS, FEWEST_OPTIONS = 20, 12, 2
 TAG_BYTES = 30  # WeChat's limit (45158), though its pages say characters
 MESSAGE_BYTES = 2048  # of one customer-service message
@@ -31,6 +33,7 @@ def check(poll: Poll) -> None:
     _count("questions", len(poll.questions), 1, MOST_QUESTIONS)
     for number, question in enumerate(poll.questions):
         _check_question(f"questions[{number}]", question, poll.kind)
+    _check_whole(poll.questions)
     _check_card(poll)
     _check_afterwards(poll)
     _check_scores(poll)
@@ -56,18 +59,28 @@ def _check_question(field: str, question: Question, kind: str) -> None:
     _check_right(f"{field}.right", question, kind)
 
 
+def _check_whole(questions: tuple[Question, ...]) -> None:
+    texts = [text for question in questions for text in (question.text, *question.options)]
+    size = sum(len(escape(text).encode()) for text in texts)
+    if size > LARGEST_IN_ALL:
+        _wrong(
+            "questions",
+            f"连选项合计最多 {LARGEST_IN_ALL} 字节（一个汉字三字节），现在有 {size}",
+            f"may have {LARGEST_IN_ALL} bytes in all, options included, and have {size}; a Chinese character has three",
+        )
+
+
 def _check_right(field: str, question: Question, kind: str) -> None:
     right = question.right
     if kind == "poll":
         if right:
             _wrong(field, "只用于 quiz", "is for a quiz only")
         return
-    if not 1 <= len(right) <= question.choose:
-        _wrong(
-            field,
-            f"要有 1 到 {question.choose} 个",
-            f"must name 1 to {question.choose} options, as many as one may tick",
-        )
+    most = question.choose
+    if most == 1 and len(right) != 1:
+        _wrong(field, "要有一个，因为只能选一项", "must name one option, since only one may be ticked")
+    if not 1 <= len(right) <= most:
+        _wrong(field, f"要有 1 到 {most} 个", f"must name 1 to {most} options, as many as one may tick")
     if len(set(right)) < len(right) or not all(0 <= option < len(question.options) for option in right):
         _wrong(field, "是选项的序号，从 0 开始，不能重复", "holds numbers of options, from 0, each once")
 

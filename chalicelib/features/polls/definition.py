@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 A_YEAR = 366 * 86_400  # seconds; however long this one is
@@ -56,12 +58,11 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
     scores: tuple[ScoreText, ...] = ()
     created: int = 0
     changed: int = 0
+    edition: str = ""  # names its kind and questions: a vote for others is never counted for these
 
     def state(self, now: int) -> str:
         """waiting, open or closed."""
-        if now < self.opens_at:
-            return "waiting"
-        return "open" if now < self.closes_at else "closed"
+        return state(self.opens_at, self.closes_at, now)
 
     def is_open(self, now: int) -> bool:
         return self.state(now) == "open"
@@ -73,11 +74,27 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
         return sum(set(ticked) == set(question.right) for question, ticked in zip(self.questions, answers, strict=True))
 
 
+def state(opens_at: int, closes_at: int, now: int) -> str:
+    if now < opens_at:
+        return "waiting"
+    return "open" if now < closes_at else "closed"
+
+
+def edition(kind: str, questions: tuple[Question, ...]) -> str:
+    """Eight letters, kept with the poll: what a form, its votes and their counts belong to."""
+    return hashlib.sha256(msgspec.json.encode((kind, questions))).hexdigest()[:8]
+
+
 def may_see_results(poll: Poll, voted: bool, now: int) -> bool:
     """After the close, `after_vote` shows them to everybody: nobody can vote any more to see them."""
     if poll.results == "after_vote":
         return voted or poll.state(now) == "closed"
     return poll.results == "always" or (poll.results == "after_close" and poll.state(now) == "closed")
+
+
+def may_see_right(poll: Poll, voted: bool, now: int) -> bool:
+    """What a quiz wants ticked: with its results, to those who took it; and to them after the close in any case."""
+    return voted and (may_see_results(poll, voted, now) or poll.state(now) == "closed")
 
 
 def score_text(poll: Poll, score: int) -> str:

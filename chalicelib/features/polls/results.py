@@ -1,9 +1,9 @@
 """How people voted, added up from sixty-four shards.
 
-    pk tally#<poll>   sk shard#<00-63>   {people, q<i>_o<j>, score_<n>}
+    pk tally#<poll>   sk shard#<edition>#<00-63>   {people, q<i>_o<j>, score_<n>}
 
 A vote adds to one of them by chance, in the same transaction that stores the vote: so no item is hot, and the sum is
-exact. The shards are never written in any other way.
+exact. The shards are never written in any other way. Each edition of the questions has its own.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Tally:
 
 def tally(svc: Services, poll: Poll) -> Tally:
     """At most two seconds old; without a vote of this container's own missing."""
-    return svc.cached(name(poll.poll_id), REMEMBER, lambda: read(svc, poll))
+    return svc.cached(name(poll), REMEMBER, lambda: read(svc, poll))
 
 
 def read(svc: Services, poll: Poll) -> Tally:
     """As it is now."""
     total: Counter[str] = Counter()
-    for shard in svc.table.under(key(poll.poll_id), "shard#", fresh=True):
+    for shard in svc.table.under(key(poll.poll_id), _shards(poll), fresh=True):
         total.update({word: count for word, count in shard.items() if word not in ("pk", "sk")})
     counts = tuple(
         tuple(total[_option(i, j)] for j in range(len(question.options))) for i, question in enumerate(poll.questions)
@@ -57,13 +57,17 @@ def key(poll_id: str) -> str:
     return f"tally#{poll_id}"
 
 
-def name(poll_id: str) -> str:
+def name(poll: Poll) -> str:
     """Under which the container remembers it."""
-    return f"tally#{poll_id}"
+    return f"tally#{poll.poll_id}#{poll.edition}"
 
 
-def any_shard() -> str:
-    return f"shard#{random.randrange(SHARDS):02d}"
+def any_shard(poll: Poll) -> str:
+    return f"{_shards(poll)}{random.randrange(SHARDS):02d}"
+
+
+def _shards(poll: Poll) -> str:
+    return f"shard#{poll.edition}#"
 
 
 def _option(question: int, option: int) -> str:

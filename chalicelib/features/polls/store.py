@@ -2,9 +2,9 @@
 
     pk poll#<id>   sk poll
         {account, kind, title, intro, questions, opens_at, closes_at, voters, results, card, afterwards, scores,
-        created, changed, label}   shelf polls#<account>   place <created>#<id>
+        created, changed, edition, label}   shelf polls#<account>   place <created>#<id>
 
-`label` is the title once more, for the index.
+`label` is what a list says of it, for the index: `<kind> <opens_at> <closes_at> <title>`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import msgspec
 from ...errors import BadInput, Conflict, NotFound
 from ...observe import log
 from ...services import Account, Services
-from . import results
+from . import definition, results
 from .checks import check
-from .definition import Afterwards, Poll, Question, ScoreText, Share
+from .definition import Afterwards, Poll, Question, ScoreText, Share, edition
 
-REMEMBER = 10  # seconds
+REMEMBER, REMEMBER_TO_VOTE = 10, 1  # seconds
 PAGE = 50
 A_MINUTE = 60
 POLL_ID = re.compile(r"[0-9a-f]{12}")
@@ -36,13 +36,24 @@ Item = dict[str, Any]
 @dataclass(frozen=True)
 class Listed:
     poll_id: str
+    kind: str
     title: str
+    state: str
     created: int
 
 
-def find(svc: Services, poll_id: str) -> Poll:
-    """For pages: at most ten seconds old."""
-    return svc.cached(_name(poll_id), REMEMBER, lambda: _read(svc, poll_id))
+def find(svc: Services, poll_id: str, to_vote: bool = False) -> Poll:
+    """For pages: at most ten seconds old, and one to vote."""
+    return svc.cached(_name(poll_id), REMEMBER_TO_VOTE if to_vote else REMEMBER, lambda: _read(svc, poll_id))
+
+
+def find_edition(svc: Services, poll_id: str, wanted: str) -> Poll:
+    """To vote with a form of this edition ("" for any): another container may know of a change before this one."""
+    poll = find(svc, poll_id, to_vote=True)
+    if wanted not in ("", poll.edition):
+        svc.forget(_name(poll_id))
+        return find(svc, poll_id)
+    return poll
 
 
 def owned(svc: Services, account: Account, poll_id: str) -> Poll:
@@ -58,8 +69,9 @@ def listed(svc: Services, account: Account, cursor: str = "") -> tuple[list[List
     if cursor and not CURSOR.fullmatch(cursor):
         raise BadInput("cursor 不对，请用上一页给出的。This is not a cursor; use the one that the page before gave.")
     entries = svc.table.newest_shelved(_shelf(account.alias), PAGE, before=cursor.replace("-", "#"))
-    found = [Listed(entry["pk"].removeprefix("poll#"), entry["label"], _created(entry)) for entry in entries]
-    return found, entries[-1]["place"].replace("#", "-") if len(entries) == PAGE else ""
+    return [_listed(svc, entry) for entry in entries], entries[-1]["place"].replace("#", "-") if len(
+        entries
+    ) == PAGE else ""
 
 
 def save(  # noqa: PLR0913 (the fields of a poll's form)
@@ -100,6 +112,7 @@ def save(  # noqa: PLR0913 (the fields of a poll's form)
         scores=scores,
         created=earlier.created if earlier else svc.now(),
         changed=svc.now(),
+        edition=edition(kind, questions),
     )
     check(poll)
     if earlier is None:
@@ -138,8 +151,7 @@ def _create(svc: Services, account: Account, poll: Poll) -> None:
 
 
 def _change(svc: Services, earlier: Poll, poll: Poll) -> None:
-    other = (poll.kind, poll.questions) != (earlier.kind, earlier.questions)
-    if other and results.read(svc, earlier).people:
+    if poll.edition != earlier.edition and results.read(svc, earlier).people:
         raise Conflict(
             "已经有人投票，kind 和 questions 不能再改。"
             "Somebody has voted already, so kind and questions cannot change any more."
@@ -156,8 +168,11 @@ def _read(svc: Services, poll_id: str) -> Poll:
     return _poll(poll_id, item)
 
 
-def _created(entry: Item) -> int:
-    return int(entry["place"].partition("#")[0])
+def _listed(svc: Services, entry: Item) -> Listed:
+    kind, opens_at, closes_at, title = entry["label"].split(" ", 3)
+    created = int(entry["place"].partition("#")[0])
+    state = definition.state(int(opens_at), int(closes_at), svc.now())
+    return Listed(entry["pk"].removeprefix("poll#"), kind, title, state, created)
 
 
 # `share` is a word of DynamoDB's own, so the table calls it card.
@@ -165,7 +180,8 @@ def _stored(poll: Poll) -> Item:
     stored: Item = msgspec.to_builtins(poll)
     place = f"{poll.created:011d}#{stored.pop('poll_id')}"
     card = stored.pop("share")
-    return stored | {"card": card, "label": poll.title, "shelf": _shelf(poll.account), "place": place}
+    label = f"{poll.kind} {poll.opens_at} {poll.closes_at} {poll.title}"
+    return stored | {"card": card, "label": label, "shelf": _shelf(poll.account), "place": place}
 
 
 def _poll(poll_id: str, item: Item) -> Poll:

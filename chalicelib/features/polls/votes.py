@@ -11,7 +11,7 @@ from ...services import Account, Services
 from .. import followers
 from . import afterwards, ballots, results
 from .ballots import Answers, Vote, my_vote
-from .definition import Poll
+from .definition import Poll, Question
 
 __all__ = ["Vote", "my_vote", "vote"]
 
@@ -46,10 +46,15 @@ def fitting(poll: Poll, answers: Sequence[Sequence[int]]) -> Answers:
         if not all(0 <= option < len(question.options) for option in ticked):
             raise BadInput(f"第 {number} 题没有这个选项。Question {number} has no such option.")
         if not 1 <= len(set(ticked)) <= question.choose:
-            raise BadInput(
-                f"第 {number} 题要选 1 到 {question.choose} 项。Question {number} wants 1 to {question.choose} options."
-            )
+            raise BadInput(_how_many(number, question))
     return tuple(tuple(sorted(set(ticked))) for ticked in answers)
+
+
+def _how_many(number: int, question: Question) -> str:
+    most = question.choose
+    if most == 1:
+        return f"第 {number} 题请选一项。Please choose one option for question {number}."
+    return f"第 {number} 题请选 1 到 {most} 项。Please choose 1 to {most} options for question {number}."
 
 
 def _check_may_vote(svc: Services, account: Account, poll: Poll, openid: str) -> None:
@@ -64,27 +69,36 @@ def _check_may_vote(svc: Services, account: Account, poll: Poll, openid: str) ->
 
 def _cast(svc: Services, account: Account, poll: Poll, openid: str, answers: Answers) -> Vote:
     """The thanks go into the queue first, so that being killed here loses none; they look whether there is a vote."""
-    begun = svc.clock.time()
-    _thank_later(svc, account, poll, openid)
+    thanks = _Thanks(svc, account, poll, openid)
     item = ballots.stored(svc, account, poll, openid, answers)
-    earlier = _store(svc, poll, item)
-    if svc.clock.time() - begun > THANK_AFTER / 2:
-        _thank_later(svc, account, poll, openid)  # the first may have looked too early; two do no harm
-    svc.forget(results.name(poll.poll_id))
-    return ballots.of(earlier or item, poll, fresh=earlier is None)
+    earlier = _store(svc, poll, item, thanks)
+    svc.forget(results.name(poll))
+    return ballots.of(earlier or item, fresh=earlier is None)
 
 
-def _thank_later(svc: Services, account: Account, poll: Poll, openid: str) -> None:
-    if poll.afterwards.tag or poll.afterwards.message:
-        svc.later_by(THANK_AFTER, afterwards.thank, account, poll_id=poll.poll_id, openid=openid)
+class _Thanks:
+    """In the queue before every try that comes so late that those before it may look too early; two do no harm."""
+
+    def __init__(self, svc: Services, account: Account, poll: Poll, openid: str) -> None:
+        self._svc, self._account = svc, account
+        self._told = {"poll_id": poll.poll_id, "openid": openid}
+        self._are_due = bool(poll.afterwards.tag or poll.afterwards.message)
+        self._queued_at = 0.0
+
+    def queue(self) -> None:
+        now = self._svc.clock.time()
+        if self._are_due and now - self._queued_at > THANK_AFTER / 2:
+            self._svc.later_by(THANK_AFTER, afterwards.thank, self._account, **self._told)
+            self._queued_at = now
 
 
-def _store(svc: Services, poll: Poll, item: Item) -> Item | None:
+def _store(svc: Services, poll: Poll, item: Item, thanks: _Thanks) -> Item | None:
     """The vote and its counts in one transaction; the vote that was there, if there was one."""
     add = results.additions(poll, item["answers"], item["score"])
     for attempt in range(TRIES):
+        thanks.queue()
         try:
-            return svc.table.put_new_and_add(item, results.key(poll.poll_id), results.any_shard(), add)
+            return svc.table.put_new_and_add(item, results.key(poll.poll_id), results.any_shard(poll), add)
         except Conflict:
             svc.clock.sleep(random.uniform(0, min(LONGEST, SHORTEST * 2**attempt)))
     raise Conflict("投票的人太多，请再按一次。Very many are voting right now; please press again.")

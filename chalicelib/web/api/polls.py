@@ -13,6 +13,8 @@ from .. import http
 
 bp = Blueprint(__name__)
 
+OURS = ("poll_id", "account", "created", "changed", "page", "state")
+
 
 class PollBody(msgspec.Struct, forbid_unknown_fields=True):
     kind: str
@@ -26,6 +28,17 @@ class PollBody(msgspec.Struct, forbid_unknown_fields=True):
     share: polls.Share = polls.Share()
     afterwards: polls.Afterwards = polls.Afterwards()
     scores: tuple[polls.ScoreText, ...] = ()
+    # What an answer says besides: whoever changes one and sends it back is not refused for it.
+    poll_id: Any = None
+    account: Any = None
+    created: Any = None
+    changed: Any = None
+    page: Any = None
+    state: Any = None
+
+    def told(self) -> dict[str, Any]:
+        """What may be changed."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if name not in OURS}
 
 
 @bp.route("/api/{account}/polls", methods=["GET"])
@@ -34,14 +47,15 @@ def listed(account: str) -> Response:
     svc = services()
     cursor = http.query(bp.current_request).get("cursor", "")
     found, following = polls.listed(svc, svc.accounts[account], cursor)
-    return http.json({"polls": found, "cursor": following})
+    told = [msgspec.to_builtins(each) | {"page": _page(svc, each.kind, each.poll_id)} for each in found]
+    return http.json({"polls": told, "cursor": following})
 
 
 @bp.route("/api/{account}/polls", methods=["POST"])
 def create(account: str) -> Response:
     svc = services()
     asked = http.json_body(bp.current_request, PollBody)
-    return http.json(_shown(svc, polls.save(svc, svc.accounts[account], **msgspec.structs.asdict(asked))), 201)
+    return http.json(_shown(svc, polls.save(svc, svc.accounts[account], **asked.told())), 201)
 
 
 @bp.route("/api/{account}/polls/{item}", methods=["GET"])
@@ -55,7 +69,7 @@ def change(account: str, item: str) -> Response:
     """The whole poll anew; votes stay. Questions and kind cannot change once somebody has voted."""
     svc = services()
     asked = http.json_body(bp.current_request, PollBody)
-    poll = polls.save(svc, svc.accounts[account], poll_id=item, **msgspec.structs.asdict(asked))
+    poll = polls.save(svc, svc.accounts[account], poll_id=item, **asked.told())
     return http.json(_shown(svc, poll))
 
 
@@ -87,6 +101,10 @@ def _option(text: str, votes: int) -> dict[str, Any]:
 
 def _shown(svc: Services, poll: polls.Poll) -> dict[str, Any]:
     """With the address of its page, and whether it is open."""
-    shelf = "quizzes" if poll.kind == "quiz" else "polls"
-    page = f"{http.site(bp.current_request, svc)}/h5/{shelf}/{poll.poll_id}"
-    return {**msgspec.to_builtins(poll), "page": page, "state": poll.state(svc.now())}
+    told = msgspec.to_builtins(poll)
+    del told["edition"]  # our own way to tell forms of the same poll apart
+    return {**told, "page": _page(svc, poll.kind, poll.poll_id), "state": poll.state(svc.now())}
+
+
+def _page(svc: Services, kind: str, poll_id: str) -> str:
+    return f"{http.site(bp.current_request, svc)}/h5/{'quizzes' if kind == 'quiz' else 'polls'}/{poll_id}"

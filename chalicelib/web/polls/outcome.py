@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ...features.polls import score_text
+from ...features.polls import Question, score_text
 from ..pages import asset
 from . import chart
 from .scene import Scene
@@ -29,12 +29,9 @@ def closed(scene: Scene) -> str:
 
 
 def so_far(scene: Scene) -> str:
-    """For polls whose results anybody may see at any time: below the form, and folded away."""
-    if not scene.tally:
-        return ""
-    return (
-        f"<details class=sofar><summary>{said('看看现在的结果', 'Results so far')}</summary>{_results(scene)}</details>"
-    )
+    """For polls whose results anybody may see at any time: a page of its own, which leads back to the form."""
+    back = f"<a class=button href={scene.poll.poll_id}>{said('我也来答', 'Take part')}</a>"
+    return _results(scene) + back
 
 
 def follow_code(scene: Scene) -> str:
@@ -87,26 +84,33 @@ def _results(scene: Scene) -> str:
     people = scene.tally.people
     told = said(f"{people:,} 人参与", f"{people:,} took part") if people else said("还没有人投票", "No votes yet")
     figures = "".join(_figure(scene, number) for number in range(len(scene.poll.questions)))
-    return f"<section class=results><h2 class=section>{told}</h2>{figures}</section>"
+    return f"<section class=results><h2 class=section>{told}</h2>{_key(scene)}{figures}</section>"
+
+
+def _key(scene: Scene) -> str:
+    """What the seals mean."""
+    mine = f"<span class=mine><b>选</b>{said('您的选择', 'Your choice')}</span>" if scene.vote else ""
+    right = f"<span class=right><b>✓</b>{said('正确答案', 'Right answer')}</span>" if _shows_right(scene) else ""
+    return f"<p class=key>{mine}{right}</p>" if mine else ""
 
 
 def _figure(scene: Scene, number: int) -> str:
     assert scene.tally is not None
     question, counts = scene.poll.questions[number], scene.tally.counts[number]
     mine = scene.vote.answers[number] if scene.vote else ()
-    right = question.right if scene.vote or scene.state == "closed" else ()
+    right = question.right if scene.right_is_shown else ()
     bars = [chart.Bar(option, counts[i], mine=i in mine, right=i in right) for i, option in enumerate(question.options)]
-    may_pass = said("多选，合计可超过 100%", "may pass 100% in all")
+    may_pass = said("多选，合计可超过 100%", "several choices each, so totals may exceed 100%")
     several = f"<p class=hint>{may_pass}</p>" if question.choose > 1 else ""
     place = f"<span class=place>{number + 1}</span>" if len(scene.poll.questions) > 1 else ""
     return (
-        f"<div class=panel><h3>{place}{escape(question.text)}</h3>{several}"
-        f"{chart.figure(question.text, bars, scene.tally.people)}</div>"
+        f"<div class=panel><h3 id=r{number}>{place}{escape(question.text)}</h3>{several}"
+        f"{chart.figure(f'r{number}', bars, scene.tally.people)}</div>"
     )
 
 
 def _answers(scene: Scene) -> str:
-    """One's own choices, where the results are not (yet) shown; a quiz also says what is right."""
+    """One's own choices, where the results are not (yet) shown; a quiz also says what is right, once it is closed."""
     assert scene.vote is not None
     listed = "".join(_answer(scene, number) for number in range(len(scene.poll.questions)))
     return f"<section class=panel>{_later(scene)}<dl>{listed}</dl></section>"
@@ -115,14 +119,21 @@ def _answers(scene: Scene) -> str:
 def _answer(scene: Scene, number: int) -> str:
     assert scene.vote is not None
     question, mine = scene.poll.questions[number], scene.vote.answers[number]
-    chosen = "、".join(question.options[i] for i in mine)
-    right = ""
-    if scene.is_quiz:
-        wanted = "、".join(question.options[i] for i in question.right)
+    told = f"<dd class=own>{_named('您选了', 'You chose', question, mine)}"
+    if _shows_right(scene):
         is_right = set(mine) == set(question.right)
-        right = f"<dd class={'good' if is_right else 'wrong'}>{'✓ ' if is_right else '正确答案：'}{escape(wanted)}</dd>"
-    own = "" if scene.is_quiz and set(mine) == set(question.right) else f"<dd class=own>您选了：{escape(chosen)}</dd>"
-    return f"<dt>{escape(question.text)}</dt>{own}{right}"
+        right = _named("正确答案", "Right answer", question, question.right)
+        told = f"<dd class=good>✓ {_named('答对了', 'Right', question, mine)}" if is_right else f"{told}<dd>{right}"
+    return f"<dt>{escape(question.text)}{told}"
+
+
+def _named(chinese: str, english: str, question: Question, options: tuple[int, ...]) -> str:
+    named = "、".join(question.options[i] for i in options)
+    return f"{said(chinese, english)}：{escape(named)}"
+
+
+def _shows_right(scene: Scene) -> bool:
+    return scene.is_quiz and scene.right_is_shown
 
 
 def _later(scene: Scene) -> str:

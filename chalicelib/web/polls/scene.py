@@ -12,8 +12,17 @@ from .form import Answers
 
 
 @dataclass(frozen=True)
+class Asked:
+    """`notice` is an AppError's text; `results_first`: to look at the results before voting."""
+
+    ticked: Answers
+    notice: str = ""
+    results_first: bool = False
+
+
+@dataclass(frozen=True)
 class Scene:
-    """`tally` is None where the reader may not see it (yet); `following` is looked up only where it matters."""
+    """`tally` is None where the reader may not see it (yet) or did not ask; `following` is known where it matters."""
 
     poll: Poll
     label: str  # the account's
@@ -23,8 +32,10 @@ class Scene:
     vote: Vote | None = None
     following: bool = False
     follow_picture: str = ""
+    results_are_public: bool = False  # before one has voted, while others vote
     tally: Tally | None = None
-    notice: str = ""  # an AppError's text
+    right_is_shown: bool = False  # of a quiz, which options it wants
+    notice: str = ""
 
     @property
     def state(self) -> str:
@@ -35,23 +46,27 @@ class Scene:
         return self.poll.kind == "quiz"
 
 
-def scene(svc: Services, poll: Poll, who: Visitor | None, ticked: Answers, notice: str = "") -> Scene:
+def scene(svc: Services, poll: Poll, who: Visitor | None, asked: Asked) -> Scene:
     account, now = svc.accounts[poll.account], svc.now()
     person = who.openid if who and not who.virtual else ""
     vote = polls.my_vote(svc, account, poll, person) if person else None
     asks = bool(person) and _asks_to_follow(poll, vote, now)
+    may_see = polls.may_see_results(poll, vote is not None, now)
+    shows = may_see and (vote is not None or not poll.is_open(now) or asked.results_first)
     following = asks and followers.is_following(svc, account, person)
     return Scene(
         poll=poll,
         label=account.label,
         now=now,
-        ticked=ticked,
+        ticked=asked.ticked,
         who=who,
         vote=vote,
         following=following,
         follow_picture=polls.follow_picture(svc, account, poll) if asks and not following else "",
-        tally=polls.tally(svc, poll) if polls.may_see_results(poll, vote is not None, now) else None,
-        notice=notice,
+        results_are_public=may_see and poll.is_open(now),
+        tally=polls.tally(svc, poll) if shows else None,
+        right_is_shown=polls.may_see_right(poll, vote is not None, now),
+        notice=asked.notice,
     )
 
 

@@ -10,10 +10,11 @@ from .. import pages
 from . import outcome
 from .form import Answers, pick
 from .scene import Scene
-from .words import explained, moment, said, span
+from .words import explained, moment, said, span, whole
 
 ONE_MORE = 'href=""'  # this page again
 AN_HOUR = 3600
+LONGEST_CARD = 120  # characters; friends see two short lines of it
 
 
 def folder(poll: Poll) -> str:
@@ -24,7 +25,7 @@ def sign_in(poll: Poll, given: Answers | None = None) -> str:
     """Relative to the poll's page, so that it works below a stage's prefix; `given` comes back with the visitor."""
     then = f"/h5/{folder(poll)}/{poll.poll_id}"
     if given is not None:
-        then += f"?pick={pick(given)}"
+        then += f"?pick={pick(poll, given)}"
     return f"../../oauth/{poll.account}/start?then={quote(then, safe='')}"
 
 
@@ -45,11 +46,13 @@ def _stage(scene: Scene) -> str:
 
 
 def _open(scene: Scene) -> str:
+    if scene.tally:
+        return outcome.so_far(scene)
     if scene.who is not None and scene.who.virtual:
-        return _snapshot(scene.poll)
+        return _snapshot(scene)
     if scene.who is not None and scene.poll.voters == "followers" and not scene.following:
         return _follow_first(scene)
-    return _form(scene) + outcome.so_far(scene)
+    return _form(scene)
 
 
 def _card(poll: Poll) -> str:
@@ -57,7 +60,7 @@ def _card(poll: Poll) -> str:
     told = {
         "module": f"../gaiwan.js?account={poll.account}",
         "title": poll.share.title or poll.title,
-        "text": poll.share.text or poll.intro.partition("\n")[0],
+        "text": poll.share.text or poll.intro.partition("\n")[0][:LONGEST_CARD],
         "picture": poll.share.picture,
     }
     return " ".join(f'data-{name}="{escape(value)}"' for name, value in told.items())
@@ -78,12 +81,12 @@ def _when(scene: Scene) -> str:
     poll = scene.poll
     if scene.state == "waiting":
         at = moment(poll.opens_at, scene.now)
-        return said(f"{at[0]} 开始", f"Opens {at[1]}")
+        return whole(said(f"{at[0]} 开始", f"Opens {at[1]}"), *at)
     at = moment(poll.closes_at, scene.now)
     if scene.state == "closed":
-        return said(f"已于 {at[0]} 结束", f"Closed {at[1]}")
+        return whole(said(f"已于 {at[0]} 结束", f"Closed {at[1]}"), *at)
     left = span(poll.closes_at - scene.now)
-    return said(f"还剩 {left[0]} · {at[0]} 截止", f"{left[1]} left, until {at[1]}")
+    return whole(said(f"还剩 {left[0]} · {at[0]} 截止", f"{left[1]} left, until {at[1]}"), *at)
 
 
 def _waiting(scene: Scene) -> str:
@@ -91,7 +94,7 @@ def _waiting(scene: Scene) -> str:
     told = span(left)
     live = f" data-left={left}" if left < AN_HOUR else ""
     what = said("茶还在泡，请稍等", "Still steeping: not open yet")
-    when = said(f"还有 {told[0]}", f"opens in {told[1]}")
+    when = whole(said(f"还有 {told[0]}", f"opens in {told[1]}"), *told)
     button = f"<a class=button {ONE_MORE}>{said('看看开始了没有', 'Look again')}</a>"
     return (
         f"<section class='panel still'>{pages.asset('cup.svg')}<h2>{what}</h2>"
@@ -99,13 +102,14 @@ def _waiting(scene: Scene) -> str:
     )
 
 
-def _snapshot(poll: Poll) -> str:
+def _snapshot(scene: Scene) -> str:
     """WeChat shows such readers a still of the page, in which they can only scroll; its own button leads on."""
     what = said("现在看到的是快照", "This is a preview")
     to_do = said(
         "轻触右下角的「使用完整服务」，再来投票。", "Tap the button at the bottom right, then vote on the full page."
     )
-    button = f'<a class=button href="{sign_in(poll)}">{said("打开好了，去登录", "Sign in")}</a>'
+    way_on = sign_in(scene.poll, scene.ticked if any(scene.ticked) else None)
+    button = f'<a class=button href="{way_on}">{said("打开好了，去登录", "Sign in")}</a>'
     return f"<section class='panel still'>{pages.asset('cup.svg')}<h2>{what}</h2><p>{to_do}</p>{button}</section>"
 
 
@@ -117,7 +121,8 @@ def _follow_first(scene: Scene) -> str:
 
 def _form(scene: Scene) -> str:
     questions = "".join(_question(scene, number) for number in range(len(scene.poll.questions)))
-    return f"<form method=post action={scene.poll.poll_id}>{_hints(scene)}{questions}{_foot(scene)}</form>"
+    edition = f"<input type=hidden name=edition value={scene.poll.edition}>"
+    return f"<form method=post action={scene.poll.poll_id}>{edition}{_hints(scene)}{questions}{_foot(scene)}</form>"
 
 
 def _hints(scene: Scene) -> str:
@@ -173,6 +178,8 @@ def _foot(scene: Scene) -> str:
         below = f"<p class=below>{after}</p><p class=below>{link}</p>"
     else:
         below = f"<p class=below>{said('每人一票，投出后不能修改', 'One vote each; it cannot be changed')}</p>"
+    if scene.results_are_public:
+        below += f'<p class=below><a href="?results=1">{said("看看现在的结果", "Results so far")}</a></p>'
     return f"<div class=bar>{progress}<button class=button>{_verb(scene)}</button></div>{below}"
 
 

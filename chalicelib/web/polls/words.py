@@ -1,9 +1,8 @@
-"""How the poll pages say things: two languages, times, counts, and lines that fit."""
+"""How the poll pages say things: two languages, times, and counts."""
 
 from __future__ import annotations
 
 import time
-import unicodedata
 from html import escape
 
 from ...features.days import A_DAY, SHANGHAI
@@ -14,6 +13,13 @@ HOUR, MINUTE = 3600, 60
 def said(chinese: str, english: str) -> str:
     """HTML of plain texts: Chinese, then English in softer type below it or beside it."""
     return f"{escape(chinese)}<span lang=en>{escape(english)}</span>"
+
+
+def whole(html: str, *times: str) -> str:
+    """These times in it stay on one line each, and a script finds them."""
+    for told in times:
+        html = html.replace(told, f"<time>{told}</time>", 1)
+    return html
 
 
 def explained(text: str) -> str:
@@ -51,36 +57,3 @@ def percent(part: int, whole: int) -> str:
         return "100%"
     exact = 100 * part / whole
     return "<1%" if exact < 1 else ">99%" if exact > 99 else f"{int(exact + 0.5)}%"  # noqa: PLR2004 (per cent)
-
-
-def wrapped(text: str, width: float) -> list[str]:
-    """Lines of at most so many widths of a Chinese character; Latin words stay whole where they fit."""
-    lines, line = [], ""
-    for piece in _pieces(text):
-        # A word longer than a line is torn wherever it must be.
-        for part in piece if _width(piece.rstrip()) > width else (piece,):
-            if line and _width(line + part.rstrip()) > width:
-                lines.append(line.rstrip())
-                line = ""
-            line += part if line else part.lstrip()
-    return [*lines, line.rstrip()]
-
-
-def _pieces(text: str) -> list[str]:
-    """What may not be torn apart: a word with its space, or one wide character."""
-    pieces: list[str] = []
-    for letter in text:
-        joins = pieces and not _is_wide(letter) and not _is_wide(pieces[-1][-1]) and not pieces[-1].endswith(" ")
-        if joins:
-            pieces[-1] += letter
-        else:
-            pieces.append(letter)
-    return pieces
-
-
-def _width(text: str) -> float:
-    return sum(1.0 if _is_wide(letter) else 0.0 if unicodedata.combining(letter) else 0.58 for letter in text)
-
-
-def _is_wide(letter: str) -> bool:
-    return unicodedata.east_asian_width(letter) in "WF"
