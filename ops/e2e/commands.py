@@ -70,6 +70,7 @@ def _add(world: World, account: dict[str, Any]) -> None:
         word for name in ("app_id", "original_id", "label") for word in (f"--{name}".replace("_", "-"), account[name])
     ]
     verified = "--verified" if account["verified"] else "--unverified"
+    known += ["--open-platform", "yes" if account["open_platform"] else "no"]
     secrets = "".join(f"{account[name]}\n" for name in ("secret", "token", "aes_key"))
     world.operate(*OPS, "account", "add", account["alias"], "--kind", account["kind"], verified, *known, told=secrets)
 

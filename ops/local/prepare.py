@@ -81,6 +81,7 @@ def _store_secrets(settings: Settings, kept: dict[str, Any]) -> None:
 
 def _store_account(svc: Services, account: dict[str, Any], origins: list[str]) -> None:
     told = {name: account[name] for name in ("kind", "verified", "app_id", "original_id", "label")}
+    told["open_platform"] = account.get("open_platform", False)  # an older stack's secrets do not say
     alias = account["alias"]
     svc.table.put({"pk": "accounts", "sk": alias, **told, "modes": shop.MODES[alias], "then_origins": origins})
 

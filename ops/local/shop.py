@@ -13,8 +13,20 @@ Json = dict[str, Any]
 
 ORDER_READY = "gaiwan-order-ready-000000000000000000000001"  # 43 characters, as WeChat's template ids have
 TEA_READY = "gaiwan-tea-ready-00000000000000000000000001"
-TEA = {"alias": "tea", "kind": "service", "verified": True, "label": "一盏茶 · One Cup of Tea"}
-LEAF = {"alias": "leaf", "kind": "subscription", "verified": False, "label": "茶叶笔记 · Leaf Notes"}
+TEA = {
+    "alias": "tea",
+    "kind": "service",
+    "verified": True,
+    "label": "一盏茶 · One Cup of Tea",
+    "open_platform": True,
+}
+LEAF = {
+    "alias": "leaf",
+    "kind": "subscription",
+    "verified": False,
+    "label": "茶叶笔记 · Leaf Notes",
+    "open_platform": False,
+}
 MODES = {"tea": ["safe"], "leaf": ["plain", "compatible", "safe"]}
 TEMPLATES = [
     {

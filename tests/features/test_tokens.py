@@ -60,7 +60,7 @@ def together(number: int, do: Callable[[int], Any]) -> list[Any]:
 
 
 def test_two_hundred_are_told_at_once_and_there_is_one_refresh(shop: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "WAIT_FOR_NEW", 20.0)  # two cores play two hundred machines here
+    monkeypatch.setattr(stored, "WAIT_FOR_NEW", 60.0)  # two cores play two hundred machines here
     shop.control("people", account="tea", count=200, prefix="guest-")
     ask(shop)
     before = shop.count(STABLE)
