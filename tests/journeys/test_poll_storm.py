@@ -52,7 +52,7 @@ def start(stack: Stack, *words: str) -> subprocess.Popen[bytes]:
 
 
 def finish(process: subprocess.Popen[bytes]) -> Any:
-    told, _ = process.communicate(timeout=120)
+    told, _ = process.communicate(timeout=400)
     assert process.returncode == 0
     return json.loads(told) if told else None
 
