@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from chalice.app import Request, Response
 
-from ..errors import AppError, NotSignedIn, Unavailable
-from ..features import operators
+from ..errors import AppError, Unavailable
 from ..observe import log
 from ..services import services
-from . import http, pages
+from . import callers, http, pages
 
 Next = Callable[[Request], Response]
 
@@ -37,6 +36,12 @@ OPEN = frozenset(
         "/h5/gaiwan.d.ts",
         "/h5/polls/{poll}",
         "/h5/quizzes/{poll}",
+        # The console's page, its files and its doors; what it shows comes from the API, which asks who looks.
+        "/console",
+        "/console/files/{file}",
+        "/console/sign-in",
+        "/console/sign-in/scan",
+        "/console/sign-out",
         "/h5/{account}/hello",
         "/h5/{account}/notice",
         # Proof files; whatever else is asked for below them is not found.
@@ -75,10 +80,7 @@ def explain_errors(request: Request, get_response: Next) -> Response:
 def require_operator(request: Request, get_response: Next) -> Response:
     """Closed unless listed open, so no route can forget."""
     if request.path not in OPEN:
-        token = http.bearer(request)
-        if not token:
-            raise NotSignedIn("请提供 API 令牌。An API token is needed: Authorization: Bearer gaiwan_…")
-        operators.identify(services(), token)
+        callers.note(request, callers.identify(request, services()))
     return get_response(request)
 
 

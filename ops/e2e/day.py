@@ -117,9 +117,9 @@ def speaks_at_length(day: Shop, world: World) -> None:
 def unlearns(day: Shop, world: World) -> None:
     tell("店长删掉茶谱这条规则", "The manager removes the rule of that book")
     address = f"{world.app}/api/tea/rules"
-    (rule,) = [one for one in ask("GET", address, token=day.api_token)["rules"] if one["pattern"] == "茶谱"]
+    (rule,) = [one for one in ask("GET", address, token=day.api_token)["items"] if one["pattern"] == "茶谱"]
     ask("DELETE", f"{address}/{rule['rule_id']}", token=day.api_token)
-    left = [one["pattern"] for one in ask("GET", address, token=day.api_token)["rules"]]
+    left = [one["pattern"] for one in ask("GET", address, token=day.api_token)["items"]]
     expect("茶谱" not in left, "删掉了 it is gone", left)
 
 

@@ -45,8 +45,8 @@ def test_a_valid_token_opens_them_and_is_in_no_log(house: House) -> None:
         assert ask(house, "/api/{account}/rules", "GET", Authorization=f"bearer  {token} ").status == 200
 
     assert token not in lines.getvalue()
-    assert operators.identify(house.svc, token) == "the till"
-    assert token not in str(list(house.svc.table.under(operators._place(house.svc, token))))
+    assert operators.identify(house.svc, token).name == "the till"
+    assert token not in str(list(house.svc.table.under(f"api_token#{house.svc.keys.fingerprint(token)}")))
 
 
 def test_a_refusal_is_json_for_machines_and_a_page_for_people(house: House) -> None:
@@ -87,7 +87,9 @@ def test_pages_run_no_script_and_load_nothing(house: House) -> None:
         assert "<script" not in answer.data.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/api", "/api/tea", "/wechat", "/console", "/wechat/tea/x", "/.env"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/api", "/api/tea", "/wechat", "/consoles", "/wechat/tea/x", "/.env"]
+)
 def test_what_is_not_there_is_not_there(house: House, path: str) -> None:
     assert house.get(path).status in (403, 404)
 
