@@ -1,5 +1,6 @@
 """What is shipped: exactly what was locked and written, for both of Lambda's processors, and as a template too."""
 
+import importlib.util
 import json
 import platform
 import re
@@ -84,7 +85,11 @@ def test_it_holds_the_service_and_what_was_locked_and_nothing_else(work: workspa
     assert {"app.py", "chalicelib", "chalice"} < tops
     assert not tops & {"tests", "simulator", "ops", "benchmarks", "boto3", "botocore", ".chalice"}
     assert [name for name in names if name.startswith("chalice/")] == ["chalice/__init__.py", "chalice/app.py"]
-    assert not [name for name in names if re.search(r"__pycache__|\.pyc$|\.DS_Store|policy-.*\.json", name)]
+    assert not [name for name in names if re.search(r"\.DS_Store|policy-.*\.json", name)]
+    # Our own code comes compiled, file for file, and nothing else does.
+    sources = {name for name in names if name.startswith("chalicelib/") and name.endswith(".py")}
+    compiled = {importlib.util.source_from_cache(name) for name in names if name.endswith(".pyc")}
+    assert compiled == sources
 
 
 def test_its_native_parts_are_for_the_processor_that_will_run_them(work: workspace.Workspace) -> None:
