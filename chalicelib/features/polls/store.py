@@ -69,9 +69,8 @@ def listed(svc: Services, account: Account, cursor: str = "") -> tuple[list[List
     if cursor and not CURSOR.fullmatch(cursor):
         raise BadInput("cursor 不对，请用上一页给出的。This is not a cursor; use the one that the page before gave.")
     entries = svc.table.newest_shelved(_shelf(account.alias), PAGE, before=cursor.replace("-", "#"))
-    return [_listed(svc, entry) for entry in entries], entries[-1]["place"].replace("#", "-") if len(
-        entries
-    ) == PAGE else ""
+    following = entries[-1]["place"].replace("#", "-") if len(entries) == PAGE else ""
+    return [_listed(svc, entry) for entry in entries], following
 
 
 def save(  # noqa: PLR0913 (the fields of a poll's form)
