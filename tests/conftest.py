@@ -29,9 +29,10 @@ from ops.local import gateway
 from ops.local.processes import HOST, Program, free_port
 from ops.local.stack import LOOPBACK_ONLY
 from tests import house as houses
+from tests.chromium import chromium
 from tests.stack import controls, phone, stack
 
-__all__ = ["controls", "phone", "stack"]
+__all__ = ["chromium", "controls", "phone", "stack"]
 
 _stages = itertools.count()
 

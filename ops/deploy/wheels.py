@@ -54,7 +54,7 @@ def _download(folder: Path, runtime: str, machine: str, lock: Path) -> None:
 
 
 def _importable(wheel: str, archive: zipfile.ZipFile) -> list[str]:
-    """All but programs for a shell, their manuals, and a library's own tests. Code in a .data folder: ours have none."""
+    """All but programs for a shell, their manuals, and a library's own tests. Ours have no code in a .data folder."""
     files = [name for name in archive.namelist() if not name.endswith("/") and not NOT_FOR_LAMBDA.match(name)]
     if any(name.split("/")[0].endswith(".data") for name in files):
         raise Problem(f"不会打包 {wheel}：它有 .data 目录。", f"{wheel} has a .data folder, which cannot be packed.")

@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,8 @@ def precompile(folder: Path, **environment: str) -> None:
     """
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     place = ["-s", str(folder), str(folder / "chalicelib")]
-    subprocess.run([*command, *place], env={"PYTHONHASHSEED": "0", **environment}, check=True)
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPYCACHEPREFIX"}
+    subprocess.run([*command, *place], env={**inherited, "PYTHONHASHSEED": "0", **environment}, check=True)
 
 
 def config_of(root: Path) -> dict[str, Any]:

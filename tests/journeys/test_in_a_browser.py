@@ -4,38 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ops.local.stack import Stack
+from tests.chromium import launched
 from tests.stack import somebody
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 
 
 @pytest.fixture
 def page(stack: Stack) -> Iterator[Any]:
     """The phone of somebody new, on a wide screen."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: no browser tests")
-    with playwright.sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())
+    with launched() as chromium:
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(15_000)
         newcomer = somebody(stack, "tea")
         newcomer.inbox()  # WeChat knows them from now on, so the page can show their phone
         page.goto(f"{stack.simulator}/#tea/{newcomer.openid}")
         yield page
-        chromium.close()
 
 
 def shot(page: Any, label: str) -> None:

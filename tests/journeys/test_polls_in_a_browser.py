@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +15,6 @@ from tests.stack import somebody
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 "
     "Mobile Safari/537.36 MicroMessenger/8.0.49.2600(0x28003133) WeChat/arm64 NetType/WIFI Language/zh_CN"
@@ -57,17 +51,6 @@ LEVELS = {
     ],
     "scores": [{"from": 0, "text": "茶还没凉，再来一盏"}, {"from": 2, "text": "懂茶之人，请上座"}],
 }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: no browser tests")
-    with playwright.sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

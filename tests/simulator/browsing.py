@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.chromium import launched
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.60"
 ANDROID = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/130.0 Mobile MicroMessenger/8.0.60"
 
@@ -21,16 +15,11 @@ ANDROID = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/130.0 Mobil
 @contextmanager
 def a_browser(**more: Any) -> Iterator[Any]:
     """A page of a fresh browser; a script's error fails the test."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: no browser tests")
     troubles: list[str] = []
-    with playwright.sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())
+    with launched() as chromium:
         context = chromium.new_context(**{"viewport": {"width": 390, "height": 844}, "user_agent": ANDROID} | more)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.set_default_timeout(10_000)
         yield page
-        chromium.close()
     assert troubles == []
