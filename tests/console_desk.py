@@ -8,19 +8,11 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import pytest
-
 from tests.console_town import Town
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 NAMES = {"admin": "小满", "editor": "阿青", "viewer": "小鱼"}
 # The browser says such things itself when a request is refused on purpose.
@@ -31,17 +23,6 @@ SAME_DAY = """(() => { const Real = Date, ahead = %d;
     constructor(...told) { if (told.length) super(...told); else super(Real.now() + ahead); }
     static now() { return Real.now() + ahead; }
   }; })()"""
-
-
-@contextmanager
-def opened_chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: no browser tests")
-    with playwright.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 Every item has `pk` and `sk`. `expires` (unix seconds) lets DynamoDB drop it some time later; readers that care check it
 themselves. `shelf` and `place` put an item on the one index, `by_shelf`, for things that are listed or become due.
 
-Expressions name attributes as `#name` and values as `:name`; both are spelled out for DynamoDB here, so that no
-attribute can ever collide with one of its reserved words.
+Expressions name attributes as `#name` and values as `:name`; both are spelled out for DynamoDB here, and a condition
+with a bare name is refused, so that no attribute can ever collide with one of its reserved words.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,6 +24,7 @@ from . import session
 Item = dict[str, Any]
 
 _NAMES = re.compile(r"#(\w+)")
+_BARE = re.compile(r"(?<![#:\w])(?!(?:AND|OR|NOT|BETWEEN|IN|pk|sk)\b)[A-Za-z_]\w*(?!\w|\()")
 _INDEX = "by_shelf"
 
 # Names the last conditional write of an item. When an answer is lost, botocore asks again, and finds the condition
@@ -133,7 +135,7 @@ class Table:
                 "update_item",
                 Key=_key(pk, sk),
                 UpdateExpression=expression,
-                ExpressionAttributeNames={f"#{name}": name for name in _NAMES.findall(f"{expression} {where}")},
+                ExpressionAttributeNames=_names(f"{expression} {where}", where),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **extra,
@@ -222,7 +224,7 @@ class Table:
                 "delete_item",
                 Key=_key(pk, sk),
                 ConditionExpression=where,
-                ExpressionAttributeNames={f"#{name}": name for name in _NAMES.findall(where)},
+                ExpressionAttributeNames=_names(where, where),
                 ExpressionAttributeValues={f":{name}": _typed_value(value) for name, value in values.items()},
             )
         except ClientError as error:
@@ -285,6 +287,14 @@ def _item_in_the_way(error: ClientError) -> Item:
             "正好有人在改同样的内容，请再试一次。Somebody changes the same just now; please try again."
         ) from None
     raise error
+
+
+@cache
+def _names(expression: str, condition: str = "") -> dict[str, str]:
+    """What its `#name`s stand for. Expressions are written in the code, so there are few of them."""
+    if bare := _BARE.search(condition):
+        raise ValueError(f"a condition names an attribute as #name: {bare[0]}")
+    return {f"#{name}": name for name in _NAMES.findall(expression)}
 
 
 def _new_write() -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from ops.local.stack import Stack
 from tests import console_town
-from tests.console_desk import Desk, opened_chromium, session, sitting
+from tests.console_desk import Desk, session, sitting
 from tests.console_town import Town
 
 Seats = Callable[[str], Any]
@@ -22,19 +22,13 @@ def town(stack: Stack) -> Town:
 
 
 @pytest.fixture(scope="module")
-def console_browser() -> Iterator[Any]:
-    with opened_chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def seats(console_browser: Any, town: Town) -> Seats:
+def seats(chromium: Any, town: Town) -> Seats:
     """What a browser keeps of whoever has signed in, by their role."""
-    return cache(lambda role: session(console_browser, town, role))
+    return cache(lambda role: session(chromium, town, role))
 
 
 @pytest.fixture
-def desk(console_browser: Any, town: Town, seats: Seats) -> Iterator[Desk]:
+def desk(chromium: Any, town: Town, seats: Seats) -> Iterator[Desk]:
     """An admin's."""
-    with sitting(console_browser, town, storage_state=seats("admin")) as found:
+    with sitting(chromium, town, storage_state=seats("admin")) as found:
         yield found

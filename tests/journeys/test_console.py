@@ -69,10 +69,10 @@ def label(view: str) -> str:
 # Getting in.
 
 
-def test_a_link_signs_in_at_once_leaves_the_address_and_works_once(console_browser: Any, town: Town) -> None:
+def test_a_link_signs_in_at_once_leaves_the_address_and_works_once(chromium: Any, town: Town) -> None:
     link = town.link("小满", "admin")
     for opened in ("盖碗", "登录链接已失效"):
-        with sitting(console_browser, town) as desk:
+        with sitting(chromium, town) as desk:
             desk.page.goto(link)
             desk.page.get_by_text(opened).first.wait_for()
             eventually(lambda: "sign-in" not in desk.page.url, within=5)
@@ -80,8 +80,8 @@ def test_a_link_signs_in_at_once_leaves_the_address_and_works_once(console_brows
     assert desk.page.is_closed()
 
 
-def test_a_spent_link_offers_to_scan_instead(console_browser: Any, town: Town) -> None:
-    with sitting(console_browser, town) as desk:
+def test_a_spent_link_offers_to_scan_instead(chromium: Any, town: Town) -> None:
+    with sitting(chromium, town) as desk:
         desk.page.goto(f"{desk.site}/console#/sign-in/spent")
         desk.page.get_by_role("alert").get_by_text("登录链接已失效").wait_for()
         desk.press("改用扫码")
@@ -89,11 +89,11 @@ def test_a_spent_link_offers_to_scan_instead(console_browser: Any, town: Town) -
         desk.shot("sign-in")
 
 
-def test_a_fresh_stack_leads_whoever_started_it_into_an_empty_console(console_browser: Any, tmp_path: Path) -> None:
+def test_a_fresh_stack_leads_whoever_started_it_into_an_empty_console(chromium: Any, tmp_path: Path) -> None:
     own = Stack(tmp_path / "stack")
     try:
         own.start()
-        with sitting(console_browser, Town(own)) as desk:
+        with sitting(chromium, Town(own)) as desk:
             desk.page.goto(own.sign_in_url)
             page = desk.ready("home")
             page.get_by_role("heading", name="店长 Manager，您好").wait_for()
@@ -106,9 +106,9 @@ def test_a_fresh_stack_leads_whoever_started_it_into_an_empty_console(console_br
         own.stop()
 
 
-def test_who_binds_their_wechat_comes_back_by_scanning_to_where_they_were(console_browser: Any, town: Town) -> None:
+def test_who_binds_their_wechat_comes_back_by_scanning_to_where_they_were(chromium: Any, town: Town) -> None:
     mine = town.people["周小姐"]
-    with sitting(console_browser, town) as desk:
+    with sitting(chromium, town) as desk:
         desk.page.goto(town.link("周周", "editor"))
         desk.ready("home")
         desk.page.get_by_role("button", name="我是谁: 周周").click()
@@ -216,9 +216,9 @@ def test_walking_into_a_room_asks_for_nothing_twice(desk: Desk, views: list[str]
 
 @pytest.mark.parametrize("role", ["viewer", "editor"])
 def test_who_is_no_admin_sees_no_more_than_they_may_use(
-    console_browser: Any, town: Town, seats: Seats, views: list[str], role: str
+    chromium: Any, town: Town, seats: Seats, views: list[str], role: str
 ) -> None:
-    with sitting(console_browser, town, storage_state=seats(role)) as desk:
+    with sitting(chromium, town, storage_state=seats(role)) as desk:
         desk.enter("home")
         for view in views:
             page = desk.walk(view)
@@ -235,12 +235,12 @@ def test_who_is_no_admin_sees_no_more_than_they_may_use(
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_room_fits_its_screen_and_is_worded_and_named(
-    console_browser: Any, town: Town, seats: Seats, views: list[str], look: str
+    chromium: Any, town: Town, seats: Seats, views: list[str], look: str
 ) -> None:
     size, tongue, theme = look.split("-")
     told = {"viewport": DESK if size == "desk" else PHONE, "color_scheme": theme}
     locale = "en-US" if tongue == "en" else "zh-CN"
-    with sitting(console_browser, town, storage_state=seats("admin"), locale=locale, **told) as desk:
+    with sitting(chromium, town, storage_state=seats("admin"), locale=locale, **told) as desk:
         desk.enter("audit")
         for view in views:
             page = desk.walk(view)

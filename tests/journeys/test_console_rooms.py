@@ -223,7 +223,7 @@ def test_a_new_picture_for_a_code_that_ends_soon_is_asked_for(desk: Desk) -> Non
 
 
 def test_an_editor_is_added_comes_in_by_the_link_and_sees_what_editors_may(
-    desk: Desk, town: Town, console_browser: Any
+    desk: Desk, town: Town, chromium: Any
 ) -> None:
     page = desk.enter("operators")
     desk.press("添加人员")
@@ -237,7 +237,7 @@ def test_an_editor_is_added_comes_in_by_the_link_and_sees_what_editors_may(
     page.keyboard.press("Escape")
     page.get_by_text(link).wait_for(state="detached")
 
-    with sitting(console_browser, town) as other:
+    with sitting(chromium, town) as other:
         other.page.goto(link)
         other.ready("home").get_by_role("heading", name="小林，您好").wait_for()
         assert other.page.locator("nav.side a").count() == 5

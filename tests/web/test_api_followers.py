@@ -72,7 +72,7 @@ def settle(house: House) -> None:
         ("PUT", "/followers/alice/facts", {"facts": {"a": "x"}, "source": "platform"}, 400, "source"),
         ("PUT", "/followers/alice/facts", {"facts": {"phone": "1"}, "consent": {"at": 10**60, "text": "x"}}, 400, "at"),
         ("PUT", "/followers/alice/facts", {"facts": {"a": 10**30}}, 400, "no value"),
-        ("PUT", "/followers/alice/remark", b'{"remark": "\\ud800"}', 400, "not valid"),
+        ("PUT", "/followers/alice/remark", b'{"remark": "\\ud800"}', 400, "too early"),
         ("DELETE", "/followers/nobody/facts/a", None, 404, "no such follower"),
         ("GET", "/followers/export?cursor=g.x", None, 400, "cursor"),
         ("GET", "/followers/export?format=xls", None, 400, "format"),
