@@ -10,11 +10,11 @@ from typing import cast
 
 from chalice.app import Chalice, CloudWatchEvent, ConvertToMiddleware, Cron, Rate, SQSEvent
 
-from chalicelib.features import followers, jobs, tags, templates, tokens
+from chalicelib.features import automations, crm, endpoints, followers, jobs, menus, tags, templates, tokens
 from chalicelib.observe import log, name_stage, set_level
 from chalicelib.services import services
 from chalicelib.settings import Settings
-from chalicelib.web import api, callback, console, files, guard, h5, identity_keys, jssdk, oauth, polls, proofs, workers
+from chalicelib.web import api, callback, console, crm_hooks, files, guard, h5, identity_keys, jssdk, oauth, polls, proofs, workers
 
 NIGHT, MORNING = 18, 1  # UTC; 02:00 and 09:00 in Shanghai
 BATCH = 10  # jobs that a worker is handed
@@ -38,6 +38,7 @@ for blueprint in (
     files.bp,
     h5.bp,
     polls.bp,
+    crm_hooks.bp,
     console.bp,
     proofs.bp,
     *api.BLUEPRINTS,
@@ -67,6 +68,9 @@ def refresh_tokens(event: CloudWatchEvent) -> None:
 def tick(event: CloudWatchEvent) -> None:
     """Start what is due."""
     templates.start_due(services())
+    automations.start_due(services())
+    endpoints.start_due(services())
+    crm.start_farewells(services())
 
 
 @app.schedule(Cron(0, f"{MORNING},{NIGHT}", "*", "*", "?", "*"))
@@ -75,3 +79,4 @@ def nightly(event: CloudWatchEvent) -> None:
     if workers.hour(event) == NIGHT:
         followers.nightly(services())
         tags.nightly(services())
+        menus.nightly(services())

@@ -21,6 +21,8 @@ def policies(stage: str) -> dict[str, list[Statement]]:
     """
     app_secrets = _secret(stage, "accounts/*/app_secret")
     master = _secret(stage, "master_key")
+    relays = _secret(stage, "accounts/*/relay")
+    crms = _allow(("ssm:GetParameter",), *(_parameter(stage, f"accounts/*/crm_{one}") for one in ("hubspot", "salesforce")))
     wake = _wake_refresher(stage)
     return {
         "api_handler": [
@@ -29,6 +31,8 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             _queues(stage, GIVE_JOBS, "work", "bulk"),
             master,
             _secret(stage, "accounts/*/callback"),
+            relays,  # for a system whose answers go first
+            _secret(stage, "accounts/*/crm_hubspot_hook"),  # for webhooks, which HubSpot signs with it
             app_secrets,  # for the sign-in's code exchange
             wake,  # for a page that needs a JS-SDK ticket or a QR code, and for operators' calls
         ],
@@ -36,6 +40,8 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "work"),
             master,
+            relays,
+            crms,
             wake,
         ],
         "run_bulk": [
@@ -43,11 +49,13 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             _shelves(stage),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
             master,  # for the hash by which a return is known, and the digest that stands for a unionid
+            crms,  # for the first sync
             wake,
         ],
         "refresh_tokens": [
             _table(stage, "GetItem", "Query", "UpdateItem", "DeleteItem", keys=("accounts", "account#*")),
             app_secrets,
+            _secret(stage, "accounts/*/token_source"),
         ],
         "tick": [_table(stage, "Query", "UpdateItem"), _shelves(stage), _queues(stage, GIVE_JOBS, "work")],
         "nightly": [_table(stage, "Query", keys=("accounts",)), _queues(stage, GIVE_JOBS, "bulk")],
@@ -88,7 +96,11 @@ def _queues(stage: str, actions: Iterable[str], *names: str) -> Statement:
 
 
 def _secret(stage: str, name: str) -> Statement:
-    return _allow(("ssm:GetParameter",), f"arn:*:ssm:*:*:parameter/gaiwan/{stage}/{name}")
+    return _allow(("ssm:GetParameter",), _parameter(stage, name))
+
+
+def _parameter(stage: str, name: str) -> str:
+    return f"arn:*:ssm:*:*:parameter/gaiwan/{stage}/{name}"
 
 
 def _wake_refresher(stage: str) -> Statement:

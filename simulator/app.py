@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 
 from simulator import controls, faces, jssdk, other_site, page, phone
+from simulator.other_systems import hubspot, older_crm, salesforce, shop, token_service
 from simulator.platform import dispatch, media
 from simulator.world import World
 
@@ -27,6 +28,10 @@ def build(world: World) -> Flask:
     app.register_blueprint(page.bp)
     app.register_blueprint(other_site.bp)
     app.register_blueprint(jssdk.bp)
+    app.register_blueprint(older_crm.bp)
+    for system in (shop, hubspot, salesforce):
+        app.register_blueprint(system.bp)
+    app.register_blueprint(token_service.bp)
 
     @app.route("/<host>.qq.com/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def platform(host: str, path: str) -> Response:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..observe import log
 from ..services import Services, job_name
-from . import conversations, followers, inbox, polls, segments, spreadsheets, tags, templates
+from . import automations, conversations, crm, endpoints, followers, inbox, menus, polls, reactions, relay, segments, spreadsheets, tags, templates
 from .identities import unions, withdrawals
 
 if TYPE_CHECKING:
@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 JOBS: dict[str, Callable[..., None]] = {
     job_name(job): job
     for job in (
+        automations.dry_runs.look,
+        automations.reviewing.review,
+        automations.running.go,
+        automations.running.unpark,
         conversations.tell,
+        crm.farewells.say,
+        crm.filling.page,
+        crm.inward.hear,
         followers.absent.ask,
         followers.absent.compare,
         followers.absent.list_again,
         followers.activity.refresh_all,
         followers.activity.refresh_page,
         followers.growth.count_night,
+        followers.ids.gather,
         followers.leaving.erase_left,
         followers.note_region,
         followers.sync.begin,
@@ -35,9 +43,15 @@ JOBS: dict[str, Callable[..., None]] = {
         inbox.answer,
         inbox.listen,
         inbox.settle,
+        menus.clicks.count_days,
+        menus.publishing.carry_on,
         polls.sweep,
         polls.tag,
         polls.thank,
+        endpoints.deliver,
+        endpoints.redeliver_all,
+        reactions.tell,
+        relay.pass_on,
         segments.count_on,
         spreadsheets.importing.take_rows,
         tags.applying.review,

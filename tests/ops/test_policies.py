@@ -18,10 +18,12 @@ from chalicelib.aws import session
 from chalicelib.aws import tokens as stored
 from chalicelib.aws.functions import Functions, refresh_event
 from chalicelib.features import conversations, followers, jobs, operators, tags, templates, tokens
+from chalicelib.outbound import Answer
 from ops import policies
 from simulator.platform import users
 from tests import polling
 from tests.house import NOTICE, House, Json, store_secret
+from tests.other_system import other_system, relayed
 
 Asked = set[tuple[str, str, str]]  # service, action, and the last part of the ARN that it was asked of
 # Lambda's own poller needs these; no code of ours asks for them.
@@ -160,6 +162,16 @@ def api_handler(house: House) -> Asked:
         house.get("/api/tea/followers/export", Authorization=f"Bearer {token}")
     assert (shown["status"], saved.status) == (200, 201)
     assert (voted["status"], listed.status, signed.status) == (200, 200, 503)
+    return asked | relaying(house)
+
+
+def relaying(house: House) -> Asked:
+    """A message whose first answer is another system's."""
+    with other_system() as older:
+        relayed(house, older.url, answers="theirs")
+        with noted(house) as asked:
+            house.phone("zoe", "follow")
+    house.svc.table.update("accounts", "tea", {}, remove=("relays",))
     return asked
 
 
@@ -176,6 +188,9 @@ def run_job(house: House) -> Asked:
     tag = tags.create(house.svc, house.tea, "熟客").tag_id
     tags.save_rule(house.svc, house.tea, name="new", tag_id=tag, question={"field": "scene", "is": "unknown"})
     house.svc.later(tags.happened, house.tea, openid="alice", what=["followed"])
+    with other_system() as gone:
+        relayed(house, gone.url)
+    house.says("alice", "for the older system")
     waiting = batch(house, house.svc.work)
     with noted(house) as asked, pytest.raises(jobs.JobsFailed):
         app.run_job(waiting, IN_LAMBDA)
@@ -203,6 +218,12 @@ def refresh_tokens(house: House) -> Asked:
         store_secret(house.svc, "accounts/tea/app_secret", "secret-of-tea")
         house.svc.__dict__.pop("secrets")
         app.refresh_tokens(refresh_event("tea"), IN_LAMBDA)
+        house.svc.table.update("accounts", "leaf", {"token_source": "https://tokens.example.com/"})
+        house.svc.table.delete("account#leaf", "token#access")
+        store_secret(house.svc, "accounts/leaf/token_source", "key-of-the-group")
+        house.svc._cache.clear()
+        house.svc.outbound = mock.Mock(send=mock.Mock(return_value=Answer(503, {}, b"")))
+        app.refresh_tokens(refresh_event("leaf"), IN_LAMBDA)
     return {one for one in asked if one[1] != "ssm:PutParameter"}  # that was this test
 
 

@@ -83,6 +83,7 @@ def test_what_changes_needs_a_right_to_write() -> None:
         ("POST", "/api/{account}/segments/estimate"),
         ("POST", "/api/{account}/segments/{item}/count"),
         ("POST", "/api/{account}/tag-rules/dry-run"),
+        ("POST", "/api/{account}/menus/check"),
     }
     assert {area for door in doors() for area in [door.needs.partition(":")[0]]} == {*AREAS, ""}
 

@@ -5,7 +5,7 @@ from .audit import note as note_deed
 from .audit import page as audit_page
 from .people import Operator, add, by_name, change, find, remove, untie
 from .people import listed as operators
-from .scans import NotConfirmed, NotScanned, NotTied, begin_scan, finish_scan, note_scan, picture, reply
+from .scans import NotConfirmed, NotScanned, NotTied, begin_scan, finish_scan, is_console_scan, note_scan, picture, reply
 from .sessions import SESSION, TEN_MINUTES, Session, address, end, link, open_session, redeem
 from .tokens import EVERYTHING, Holder, identify, issue_token, listed, revoke, revoke_token, scopes_of
 from .who import AREAS, ROLES, Who
@@ -34,6 +34,7 @@ __all__ = [
     "find",
     "finish_scan",
     "identify",
+    "is_console_scan",
     "issue_token",
     "link",
     "listed",

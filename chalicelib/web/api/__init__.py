@@ -1,9 +1,13 @@
 """The JSON API of operators and of other systems: a file per feature, all behind the guard."""
 
 from . import (
+    arrivals,
+    automations,
+    crm,
     followers,
     home,
     identities,
+    menus,
     openapi,
     operators,
     polls,
@@ -16,7 +20,7 @@ from . import (
 )
 from .door import doors
 
-MODULES = (followers, home, identities, operators, polls, qrcodes, rules, segments, spreadsheets, tags, templates)
+MODULES = (arrivals, automations, crm, followers, home, identities, menus, operators, polls, qrcodes, rules, segments, spreadsheets, tags, templates)
 BLUEPRINTS = (*(module.bp for module in MODULES), openapi.bp)
 
 openapi.publish([one for module in MODULES for one in doors(module)])

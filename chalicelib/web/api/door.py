@@ -40,6 +40,7 @@ class Door:
     asks: type | None = None
     status: int = 200
     name: str = ""
+    reads: Any = None  # what the body is read as, where that is looser than `takes`, which is described
     plain: str = ""  # the content type, where the answer is not JSON
 
     @property
@@ -119,7 +120,7 @@ def _note(call: Call, declared: Door, names: dict[str, str]) -> None:
 
 
 def _body(request: Request, declared: Door) -> Any:
-    return http.json_body(request, declared.takes) if declared.takes else None
+    return http.json_body(request, declared.reads or declared.takes) if declared.takes else None
 
 
 def _query(request: Request, declared: Door) -> Any:
