@@ -236,6 +236,7 @@ export const ROOMS = {
   area_menus: ["菜单", "Menu"],
   area_polls: ["投票", "Polls"],
   area_identities: ["网页登录", "Web sign-in"],
+  area_endpoints: ["对接", "Integrations"],
   area_spreadsheets: ["粉丝表格", "Follower sheets"],
   deed_add: ["新增", "add"],
   deed_create: ["新建", "create"],
@@ -270,5 +271,9 @@ export const ROOMS = {
   deed_sign_in_link: ["给登录链接", "sign-in link"],
   deed_take: ["导入", "import"],
   deed_order: ["发送", "send"],
+  deed_try_out: ["发测试事件", "send a test event"],
+  deed_secret: ["看密钥", "look at a secret"],
+  deed_rotate: ["换密钥", "change the secret"],
+  deed_redeliver: ["重发", "send again"],
   deed_sign_out: ["让某人退出", "sign somebody out"],
 };

@@ -280,7 +280,9 @@ def test_an_import_again_changes_nothing_and_never_an_operators_work(shop: House
     assert menus.draft(shop.svc, shop.tea).menu == CARD
 
 
-@pytest.mark.parametrize("told", [{}, {"is_menu_open": 0}, {"selfmenu_info": None}, {"selfmenu_info": {"button": None}}])
+@pytest.mark.parametrize(
+    "told", [{}, {"is_menu_open": 0}, {"selfmenu_info": None}, {"selfmenu_info": {"button": None}}]
+)
 def test_nothing_to_import_is_an_empty_draft(shop: House, told: dict[str, Any]) -> None:
     assert menus.import_draft(shop.svc, shop.tea, told).menu == Menu()
 

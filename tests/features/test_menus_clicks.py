@@ -59,9 +59,13 @@ def test_each_entry_is_counted_for_its_menu(shop: House) -> None:
 
 def test_every_kind_that_wechat_tells_of_is_counted(shop: House) -> None:
     kinds = ("scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select")
-    program = Button(name="小程序", type="miniprogram", url="https://a.cn", appid="wx0123456789abcdef", pagepath="p?a=1")
+    program = Button(
+        name="小程序", type="miniprogram", url="https://a.cn", appid="wx0123456789abcdef", pagepath="p?a=1"
+    )
     buttons = [Button(name=str(n), type=kind, key=f"K{n}") for n, kind in enumerate(kinds)]
-    published(shop, Menu(button=[Button(name="a", sub_button=buttons[:4]), Button(name="b", sub_button=buttons[4:]), program]))
+    published(
+        shop, Menu(button=[Button(name="a", sub_button=buttons[:4]), Button(name="b", sub_button=buttons[4:]), program])
+    )
     for number in range(6):
         tap(shop, "alice", key=f"K{number}")
     tap(shop, "alice", index=[2])
@@ -171,7 +175,9 @@ def test_a_night_that_did_not_happen_is_made_up_for(shop: House) -> None:
 
 
 def test_the_same_key_in_two_menus_is_counted_for_the_first(shop: House) -> None:
-    published(shop, Menu(button=[TODAY], conditional=[Conditional(when=When(platform="android"), button=[TODAY, ABOUT])]))
+    published(
+        shop, Menu(button=[TODAY], conditional=[Conditional(when=When(platform="android"), button=[TODAY, ABOUT])])
+    )
     tap(shop, "bob", key="TODAY")
     assert counted(shop) == {(1, 0, "1"): 1}
 

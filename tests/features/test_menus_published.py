@@ -154,9 +154,7 @@ def test_nothing_is_published_before_there_is_a_draft(shop: House) -> None:
         (99999, "not in our catalogue"),
     ],
 )
-def test_what_wechat_refuses_leaves_the_live_menu_and_says_why(
-    shop: House, path: str, errcode: int, told: str
-) -> None:
+def test_what_wechat_refuses_leaves_the_live_menu_and_says_why(shop: House, path: str, errcode: int, told: str) -> None:
     published(shop, with_android(PLAIN))
     before = at_wechat(shop)
     menu, _ = tagged(shop)

@@ -6,7 +6,8 @@ from typing import Any
 
 from ...services import Account, Services
 from ...wechat.messages import Message
-from .. import operators
+from .. import menus, operators
+from .interest import is_asked
 from .publishing import publish
 
 LONGEST_TEXT = 600  # characters of what was said
@@ -18,6 +19,8 @@ def note(svc: Services, account: Account, message: Message) -> None:
     if operators.is_console_scan(message):
         return  # an operator signs in: nobody else's business
     for kind, data in heard(message):
+        if kind == "clicked" and is_asked(svc, account, kind):
+            data |= _version(svc, account, message)
         publish(svc, account, kind, message.openid, data, cause=message.key, at=message.created)
 
 
@@ -38,6 +41,12 @@ def heard(message: Message) -> list[tuple[str, dict[str, Any]]]:
     if message.scene:
         found.append(("scanned", {"scene": message.scene}))
     return found
+
+
+def _version(svc: Services, account: Account, message: Message) -> dict[str, Any]:
+    """Of the menu that was tapped, from memory; nothing of a menu that is not ours."""
+    found = menus.tapped(svc, account, message)
+    return {"menu_version": found[0]} if found else {}
 
 
 def _said(message: Message) -> str:

@@ -80,9 +80,7 @@ class Ordered(msgspec.Struct, kw_only=True):
 
     order_id: str
     fen: Annotated[int, Meta(ge=0, description="the amount, in hundredths of a yuan")]
-    correction: Annotated[bool, Meta(description="another amount of an order that was told of before; 0: paid back")] = (
-        False
-    )
+    correction: Annotated[bool, Meta(description="another amount of an order told of before; 0: paid back")] = False
 
 
 class Delivered(msgspec.Struct, kw_only=True):

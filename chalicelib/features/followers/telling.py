@@ -1,7 +1,7 @@
 """Changes of a profile that others want to know of: tags, attributes, consents.
 
-What is to be told stands in the profile itself, written together with the change, until it is told. So whoever is killed
-in between loses nothing: the next who comes by this profile tells it, as the same event.
+What is to be told stands in the profile itself, written together with the change, until it is told. So whoever is
+killed in between loses nothing: the next who comes by this profile tells it, as the same event.
 """
 
 from __future__ import annotations
