@@ -1,7 +1,7 @@
 """The one way in which a profile changes: read, edited, and written whole, with its card, if nobody else was quicker.
 
     pk person#<account>#<openid>   sk profile
-        {following, since, changed, first_seen, found_by, returned, scene, qr_scene, language, remark, tag_ids, unionid,
+        {following, since, changed, first_seen, found_by, returned, scene, qr_scene, lang, remark, tag_ids, unionid,
         blocked, edited, facts, revoked, messages, last_active, orders, spent, last_order, recent, moved_from, left_at,
         version, label}
         shelf followers#<account>#<0-f>   place <since>#<openid>
@@ -30,7 +30,7 @@ Edit = Callable[[Item], Mapping[str, Any]]
 MOST_TRIES = 10
 ALSO_AT_WECHAT = frozenset({"remark", "tag_ids", "blocked"})
 ATTRIBUTES = (
-    "following", "since", "changed", "first_seen", "found_by", "returned", "scene", "qr_scene", "language", "remark",
+    "following", "since", "changed", "first_seen", "found_by", "returned", "scene", "qr_scene", "lang", "remark",
     "tag_ids", "unionid", "blocked", "edited", "facts", "revoked", "messages", "last_active", "orders", "spent",
     "last_order", "recent", "moved_from", "left_at", "version", "label", "shelf", "place",
 )  # fmt: skip
@@ -73,7 +73,7 @@ def change(  # noqa: PLR0913 (whose, what, and three ways to be careful)
         stored = _store(svc, pk, before, after)
         if stored is not None:
             return stored
-    raise Unavailable("这位关注者的资料正被频繁修改，请再试一次。This profile is changing too fast; please try again.")
+    raise Unavailable("这位粉丝的资料正被频繁修改，请再试一次。This profile is changing too fast; please try again.")
 
 
 def _after(svc: Services, account: Account, openid: str, before: Item, edit: Edit, from_wechat: bool) -> Item:

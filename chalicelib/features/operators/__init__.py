@@ -5,9 +5,9 @@ from .audit import note as note_deed
 from .audit import page as audit_page
 from .people import Operator, add, by_name, change, find, remove, untie
 from .people import listed as operators
-from .scans import NotConfirmed, NotScanned, NotTied, begin_scan, finish_scan, note_scan, picture, reply
+from .scans import NotConfirmed, NotScanned, NotTied, begin_scan, finish_scan, finish_tie, note_scan, picture, reply
 from .sessions import SESSION, TEN_MINUTES, Session, address, end, link, open_session, redeem
-from .tokens import EVERYTHING, Holder, identify, issue_token, listed, revoke, revoke_token, scopes_of
+from .tokens import EVERYTHING, Grant, Holder, grant, identify, issue_token, listed, revoke, revoke_token
 from .who import AREAS, ROLES, Who
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "SESSION",
     "TEN_MINUTES",
     "Entry",
+    "Grant",
     "Holder",
     "NotConfirmed",
     "NotScanned",
@@ -33,6 +34,8 @@ __all__ = [
     "end",
     "find",
     "finish_scan",
+    "finish_tie",
+    "grant",
     "identify",
     "issue_token",
     "link",
@@ -47,6 +50,5 @@ __all__ = [
     "reply",
     "revoke",
     "revoke_token",
-    "scopes_of",
     "untie",
 ]
