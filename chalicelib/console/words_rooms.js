@@ -242,6 +242,7 @@ export const ROOMS = {
   area_identities: ["网页登录", "Web sign-in"],
   area_spreadsheets: ["粉丝表格", "Follower sheets"],
   deed_add: ["新增", "add"],
+  deed_export: ["导出", "export"],
   deed_create: ["新建", "create"],
   deed_change: ["修改", "change"],
   deed_rename: ["改名", "rename"],

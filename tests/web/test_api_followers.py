@@ -37,6 +37,7 @@ def settle(house: House) -> None:
     ("method", "path", "body", "status", "told"),
     [
         ("GET", "/followers?limit=0", None, 400, "limit"),
+        ("GET", "/followers?limt=2", None, 400, "limt"),
         ("GET", "/followers?limit=1000", None, 400, "limit"),
         ("GET", "/followers?tag=x", None, 400, "tag"),
         ("GET", "/followers?tag=-1", None, 400, "tag"),

@@ -29,6 +29,8 @@ Edit = Callable[[Item], Mapping[str, Any]]
 
 MOST_TRIES = 10
 ALSO_AT_WECHAT = frozenset({"remark", "tag_ids", "blocked"})
+# No and the beginning of time are something too: a message may say that it was sent then.
+SAID_EVEN_IF_NOTHING = frozenset({"following", "since", "changed", "left_at"})
 ATTRIBUTES = (
     "following", "since", "changed", "first_seen", "found_by", "returned", "scene", "qr_scene", "lang", "remark",
     "tag_ids", "unionid", "blocked", "edited", "facts", "revoked", "messages", "last_active", "orders", "spent",
@@ -95,7 +97,7 @@ def _own(item: Item) -> Item:
 
 
 def _says_something(name: str, value: Any) -> bool:
-    return name == "following" or (value is not None and value not in ("", 0, [], {}))
+    return value is not None and (name in SAID_EVEN_IF_NOTHING or value not in ("", 0, [], {}))
 
 
 def _listing(account: Account, openid: str, profile: Item) -> Item:

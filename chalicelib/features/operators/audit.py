@@ -2,9 +2,9 @@
 
     pk audit#<yyyymm>   sk <time in ms>#<id>   {label, kind, mark, did, about, account, outcome, expires}
 
-What was done is in it, and who signed in; not what was looked at, and not what was refused, which would let anybody
-with a token fill it. A person is named as in the logs, never by openid. The line is written after the deed, so whoever
-dies in between leaves none.
+What was done is in it, who signed in, and who took the list of followers away; not what else was looked at, and not
+what was refused, which would let anybody with a token fill it. A person is named as in the logs, never by openid. The
+line is written after the deed, so whoever dies in between leaves none.
 """
 
 from __future__ import annotations

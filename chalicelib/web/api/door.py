@@ -128,8 +128,12 @@ def _body(request: Request, declared: Door) -> Any:
 def _query(request: Request, declared: Door) -> Any:
     if declared.asks is None:
         return None
+    asked = http.query(request)
+    if unknown := asked.keys() - {field.encode_name for field in msgspec.structs.fields(declared.asks)}:
+        names = ", ".join(sorted(name[:40] for name in unknown))
+        raise BadInput(f"地址里有不认识的参数：{names}。The address has parameters that nobody knows: {names}.")
     try:
-        return msgspec.convert(http.query(request), declared.asks, strict=False)
+        return msgspec.convert(asked, declared.asks, strict=False)
     except msgspec.ValidationError as error:
         from .. import wrong  # noqa: PLC0415 (as in http.json_body)
 
