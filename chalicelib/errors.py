@@ -25,7 +25,7 @@ class AppError(ChaliceUnhandledError):
     status = 500
 
     def __init__(self, text: str = "", way_on: str = "", details: Mapping[str, Any] | None = None) -> None:
-        """`way_on`: an address of ours that helps; a page shows it as its button. `details` go into the API's answer."""
+        """`way_on`: an address of ours that helps; a page shows it as its button. `details`: for the API's answer."""
         super().__init__(text)
         self.way_on = way_on
         self.details = dict(details or {})

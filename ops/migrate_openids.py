@@ -1,13 +1,14 @@
 """`migrate-openids`: after WeChat has moved an account into another one, everybody's history moves to their new openid.
 
 WeChat answers for fifteen days after the move. It goes along the sixteen shelves of followers, a hundred people at a
-time, and writes down how far it is after each hundred; a command that was stopped goes on there.
+time, and writes down how far it is after each hundred; a command that was stopped goes on there. A person's line in the
+report is on the disk before they are moved: whoever is gone from the old openid is in it, whatever was killed when.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,46 +51,75 @@ def migrate_openids(  # noqa: PLR0913, PLR0917 (what an operator may choose)
     if really and not yes and not confirm(ask_zh, ask_en):
         return
     path = report or Path(f"migrate-{alias}{'' if really else '-dry-run'}.csv")
-    with _Report(path, goes_on=bool(state["shelf_number"] or state["after"])) as written:
+    with _Report(path, goes_on="pk" in state) as written:
         _go(svc, account, state, written, really)
     _tell(state, path, really)
 
 
 class _Report:
-    """A line for each person, as spreadsheets read it; one that goes on is not begun anew."""
+    """A line for each person, as spreadsheets read it; one that goes on is not begun anew, and names nobody twice."""
 
     def __init__(self, path: Path, goes_on: bool) -> None:
         self._path, self._goes_on = path, goes_on and path.exists()
 
-    def __enter__(self) -> Callable[[Moved, str], None]:
+    def __enter__(self) -> _Report:
+        self._named = dict(self._earlier()) if self._goes_on else {}
         encoding = "utf-8" if self._goes_on else "utf-8-sig"
         self._file = self._path.open("a" if self._goes_on else "w", encoding=encoding, newline="")
         self._path.chmod(0o600)  # it names people
-        rows = csv.writer(self._file)
         if not self._goes_on:
-            rows.writerow(COLUMNS)
-        return lambda moved, outcome: rows.writerow((moved.old, moved.new, outcome, moved.reason)) and None
+            csv.writer(self._file).writerow(COLUMNS)
+        return self
+
+    def write(self, moved: Moved, outcome: str) -> None:
+        if self._named.get(moved.old) != outcome:
+            self._named[moved.old] = outcome
+            csv.writer(self._file).writerow((moved.old, moved.new, outcome, moved.reason))
+            self._file.flush()
+
+    def number(self, outcome: str) -> int:
+        """Of the people with this outcome, those of earlier runs too."""
+        return sum(one == outcome for one in self._named.values())
+
+    def _earlier(self) -> Iterator[tuple[str, str]]:
+        """Without a last line that was cut off, for which the next one begins a line of its own."""
+        with self._path.open(encoding="utf-8-sig", newline="") as file:
+            whole = file.read()
+        if not whole.endswith("\n"):
+            with self._path.open("a", encoding="utf-8", newline="") as file:
+                file.write("\r\n")
+        rows = csv.reader(whole.splitlines()[1:])
+        return ((row[0], row[2]) for row in rows if len(row) == len(COLUMNS))
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
 
-def _go(svc: Services, account: Account, state: Item, written: Callable[[Moved, str], None], really: bool) -> None:
+def _go(svc: Services, account: Account, state: Item, report: _Report, really: bool) -> None:
+    outcome = "moved" if really else "would move"
+    told_as = {"moved": outcome, "strangers": "unknown"}
+    # A hundred that was stopped half way is not counted yet, but those of it who were moved are in the report.
+    elsewhere = {name: max(state[name] - report.number(told), 0) for name, told in told_as.items()}
+    if really:
+        _keep(svc, account, state)
     for hundred in _hundreds(svc, account, state):
         for moved in _ask(account, state["from_id"], hundred):
             if moved.new and moved.new != moved.old:
-                if really:
-                    followers.move(svc, account, moved.old, moved.new)
-                written(moved, "moved" if really else "would move")
-                state["moved"] += 1
+                _move(svc, account, moved, report, outcome)
             elif not _came_along(svc, account, moved.old):
-                written(moved, "unknown")
-                state["unknown"] += 1
+                report.write(moved, "unknown")
+        state |= {name: elsewhere[name] + report.number(told) for name, told in told_as.items()}
         if really:
             _keep(svc, account, state)
     state["ended_at"] = svc.now()
     if really:
         _keep(svc, account, state)
+
+
+def _move(svc: Services, account: Account, moved: Moved, report: _Report, outcome: str) -> None:
+    report.write(moved, outcome)
+    if outcome == "moved":
+        followers.move(svc, account, moved.old, moved.new)
 
 
 def _hundreds(svc: Services, account: Account, state: Item) -> Iterator[list[str]]:
@@ -98,13 +128,13 @@ def _hundreds(svc: Services, account: Account, state: Item) -> Iterator[list[str
     names = shelves.names(account)
     while state["shelf_number"] < len(names):
         name = names[state["shelf_number"]]
-        entries, more = svc.table.shelved_page(name, MOST_AT_ONCE, state["after"])
+        entries, more = svc.table.shelved_page(name, MOST_AT_ONCE, state["place_reached"])
         last = entries[-1]["place"] if entries else ""
         if entries:
-            state["after"] = last
+            state["place_reached"] = last
             yield [shelves.openid_at(entry["place"]) for entry in entries]
         if not more:
-            state["shelf_number"], state["after"] = state["shelf_number"] + 1, ""
+            state["shelf_number"], state["place_reached"] = state["shelf_number"] + 1, ""
 
 
 def _came_along(svc: Services, account: Account, openid: str) -> bool:
@@ -142,7 +172,7 @@ def _begin(svc: Services, account: Account, from_id: str, again: bool) -> Item:
 
 
 def _fresh(from_id: str) -> Item:
-    return {"from_id": from_id, "shelf_number": 0, "after": "", "moved": 0, "unknown": 0}
+    return {"from_id": from_id, "shelf_number": 0, "place_reached": "", "moved": 0, "strangers": 0}
 
 
 def _keep(svc: Services, account: Account, state: Item) -> None:
@@ -155,8 +185,8 @@ def _tell(state: Item, path: Path, really: bool) -> None:
         done(f"已移 {state['moved']} 人", f"{state['moved']} people are moved")
     else:
         step(f"将移 {state['moved']} 人；确认后加 --apply", f"{state['moved']} people would move; add --apply to do it")
-    if state["unknown"]:
-        warn(f"{state['unknown']} 人不是旧账号的", f"{state['unknown']} people are not the old account's, and stay")
+    if state["strangers"]:
+        warn(f"{state['strangers']} 人不是旧账号的", f"{state['strangers']} people are not the old account's, and stay")
     done(
         f"逐人结果在 {path}（含 openid，用完请删）", f"each outcome is in {path}; it holds openids: delete it after use"
     )

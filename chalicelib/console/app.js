@@ -18,8 +18,17 @@ let visit = 0;
 /** "#/tea/followers/o123?tag=100" -> {account, name, item, query} */
 export function read(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
-  const [account = "", name = "", item = ""] = path.split("/").map(decodeURIComponent);
+  const [account = "", name = "", item = ""] = path.split("/").map(plainly);
   return { account, name, item, query: new URLSearchParams(query) };
+}
+
+/** Half a %-sign, as from a link that a chat cut off, stays as it is. */
+function plainly(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function begin() {
@@ -79,7 +88,10 @@ async function open(room, place, at) {
   main.removeAttribute("data-ready");
   if (!at.may(room.needs)) fill(place, notice("plain", t("not_for_you", { role: t(`role_${at.me.role}`) })));
   else await enterRoom(room, place, at);
-  if (at.here()) main.setAttribute("data-ready", room.name);
+  if (!at.here()) return;
+  main.setAttribute("data-ready", room.name);
+  // What was pressed has gone with the room before: go on from here, not from the top of the page.
+  if (visit > 1 && document.activeElement === document.body) main.focus({ preventScroll: true });
 }
 
 async function enterRoom(room, place, at) {
@@ -130,7 +142,10 @@ async function signOut() {
 
 window.addEventListener("hashchange", show);
 window.addEventListener("offline", () => frame?.offline(true));
-window.addEventListener("online", () => frame?.offline(false));
+window.addEventListener("online", () => {
+  frame?.offline(false);
+  document.querySelectorAll("main .notice.tall button").forEach((again) => again.click());
+});
 window.addEventListener("keydown", (key) => {
   if (key.key !== "/" || key.target.closest("input, textarea, select, dialog")) return;
   const search = document.querySelector("main input[type=search]");

@@ -1,4 +1,5 @@
-// What asks before it acts: a question with clear words, or a form on a sheet. Escape and the back of it close it.
+// What asks before it acts: a question with clear words, or a form on a sheet. Escape and the back of it close it,
+// but not over what somebody has typed: then they ask.
 
 import { h } from "./dom.js";
 import { button } from "./parts.js";
@@ -8,14 +9,23 @@ import { unique } from "./dom.js";
 /** A sheet with content; `close()` takes it away and gives the focus back to where it was. */
 export function sheet(title, content, { wide = false, onclose = () => {} } = {}) {
   const named = unique("sheet");
+  let touched = false;
   const close = () => box.close();
-  const heading = h("header", {}, h("h2", { id: named }, title), button("", close, { kind: "quiet", sign: "close", title: t("close") }));
+  const sure = () => confirm({ title: t("leave_form"), text: t("leave_form_about"), action: t("leave_form_yes") });
+  const leave = async () => (!touched || (await sure())) && close();
+  const heading = h("header", {}, h("h2", { id: named }, title), button("", leave, { kind: "quiet", sign: "close", title: t("close") }));
   const box = h("dialog.sheet", { class: wide ? "wide" : "", "aria-labelledby": named }, heading, h("div.inside", {}, content));
   box.addEventListener("close", () => {
     box.remove();
     onclose();
   });
-  box.addEventListener("mousedown", (press) => press.target === box && close());
+  box.addEventListener("input", (told) => (touched ||= told.target.type !== "file"));
+  box.addEventListener("mousedown", (press) => press.target === box && leave());
+  box.addEventListener("cancel", (key) => {
+    if (key.target !== box || !touched) return;
+    key.preventDefault();
+    leave();
+  });
   document.body.append(box);
   box.showModal();
   (box.querySelector("[autofocus], .inside input, .inside select, .inside textarea") || box.querySelector(".inside button"))?.focus();
@@ -50,7 +60,7 @@ export function menu(opener, name, entries) {
     act();
   };
   const items = entries.map(([words, act, chosen]) =>
-    h("button.item", { type: "button", role: "menuitemradio", "aria-checked": String(Boolean(chosen)), onclick: choose(act) }, words),
+    h("button.item", { type: "button", ...standing(chosen), onclick: choose(act) }, words),
   );
   const list = h("div.menu", { role: "menu", "aria-label": name, onkeydown: (key) => walk(key, items, close) }, items);
   const outside = (press) => !list.contains(press.target) && !opener.contains(press.target) && close(false);
@@ -60,6 +70,10 @@ export function menu(opener, name, entries) {
   (items.find((item) => item.getAttribute("aria-checked") === "true") || items[0])?.focus();
   return close;
 }
+
+/** One of several to choose from, or a thing to do. */
+const standing = (chosen) =>
+  chosen === undefined ? { role: "menuitem" } : { role: "menuitemradio", "aria-checked": String(Boolean(chosen)) };
 
 function walk(key, items, close) {
   const at = items.indexOf(document.activeElement);

@@ -1,4 +1,4 @@
-// The people of a list as a CSV file, page by page, made here so that no request is a long one.
+// The people of a list, as it is filtered, as a CSV file: page by page, made here so that no request is a long one.
 
 import { get, part } from "./api.js";
 import { write } from "./csv.js";
@@ -9,8 +9,9 @@ import { button, notice } from "./parts.js";
 import { toast } from "./toasts.js";
 import { t } from "./words.js";
 
+const LISTED = 100;
+
 export async function exportPeople(pressed, wish, at) {
-  if (wish.search || wish.tag) toast(t("csv_out_all"));
   const told = h("p", { role: "status" }, t("csv_out_running", { n: 0 }));
   let stopped = false;
   const shown = sheet(
@@ -47,14 +48,27 @@ export async function exportPeople(pressed, wish, at) {
 
 async function collect(wish, at, told, stopped) {
   const people = [];
+  const chosen = wish.search || wish.tag ? await found(wish, at, stopped) : null;
   let cursor = "";
   do {
     const page = await get(`${part(at.account)}/followers/export`, { segment: wish.segment, cursor });
-    people.push(...page.items);
+    people.push(...page.items.filter(({ openid }) => !chosen || chosen.has(openid)));
     fill(told, t("csv_out_running", { n: number(people.length) }));
     cursor = page.cursor;
-  } while (cursor && !stopped());
+  } while (cursor && !stopped() && people.length !== chosen?.size);
   return table(people);
+}
+
+/** The export knows segments; whom a search or a tag finds, the list knows. */
+async function found({ search, tag, segment }, at, stopped) {
+  const openids = new Set();
+  let cursor = "";
+  do {
+    const page = await get(`${part(at.account)}/followers`, { search, tag, segment, limit: LISTED, cursor });
+    page.items.forEach(({ openid }) => openids.add(openid));
+    cursor = page.cursor;
+  } while (cursor && !stopped());
+  return openids;
 }
 
 /** Columns in the order in which they first appear; what is a list becomes words with a semicolon between. */

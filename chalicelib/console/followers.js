@@ -8,7 +8,7 @@ import { form, select } from "./forms.js";
 import { ago, day, half, number } from "./format.js";
 import { icon } from "./icons.js";
 import { importPeople } from "./import_people.js";
-import { languageName, personLink, sceneName } from "./people.js";
+import { languageName, nameOf, personLink, sceneName } from "./people.js";
 import { showPerson } from "./person.js";
 import { button, empty, head } from "./parts.js";
 import { table } from "./table.js";
@@ -20,10 +20,13 @@ const PAGE = 50;
 const LOOK_EVERY_MS = 1500;
 const SORTS = ["new", "old"];
 
+/** Where in the list they were when they went to see somebody: {hash, count, y}. */
+let left = null;
+
 export const followers = { name: "followers", sign: "people", needs: "followers:read", show };
 
 async function show(place, at) {
-  if (at.item) return showPerson(place, at);
+  if (at.item) return showPerson(place, { ...at, list: listOf(at) });
   const wish = {
     search: at.query.get("search") || "",
     tag: at.query.get("tag") || "",
@@ -36,6 +39,7 @@ async function show(place, at) {
     columns: columns(at),
     load: (cursor) => get(`${part(at.account)}/followers`, { ...wish, limit: PAGE, cursor }),
     empty: () => nobody(wish, at, () => clear()),
+    nameOf,
     pick: at.may("tags:write") ? (chosen) => drawBulk(bulk, chosen, at, list) : null,
   });
   const bar = filters(wish, at, () => {
@@ -44,9 +48,18 @@ async function show(place, at) {
   });
   const clear = () => bar.clear();
   fill(place, head(t("room_followers"), t("followers_about"), actions(wish, at, list)), bar.node, bulk, list.node);
-  await list.reload();
+  list.node.addEventListener("click", (press) => {
+    if (press.target.closest("a.person")) left = { hash: location.hash, count: list.count(), y: window.scrollY };
+  });
+  const before = left?.hash === location.hash ? left : { count: 0, y: 0 };
+  left = null;
+  await list.reload(before.count);
+  if (before.y && at.here()) window.scrollTo(0, before.y);
   await names(place, at, bar);
 }
+
+/** As they left it, with its filters. */
+const listOf = (at) => (left?.hash.startsWith(at.to("followers")) ? left.hash : at.to("followers"));
 
 /** The names of the tags come after the people, and fill in what is already on the screen. */
 async function names(place, at, bar) {
@@ -63,11 +76,14 @@ function columns(at) {
     { label: t("room_tags"), cell: (person) => named(chips(at.account, person.tags), person.tags), kind: "wide" },
     { label: t("came_by"), cell: (person) => [sceneName(person.scene), person.qr_scene && h("small.soft", {}, ` ${person.qr_scene}`)] },
     { label: t("since_when"), cell: (person) => h("span", { title: day(person.since) }, ago(person.since)) },
-    { label: t("last_active"), cell: (person) => h("span", { title: day(person.last_active) }, ago(person.last_active)) },
+    { label: t("last_active"), cell: (person) => h("span", { title: day(lastSeen(person)) }, ago(lastSeen(person))) },
     { label: t("messages"), cell: (person) => number(person.messages || 0), kind: "number" },
     { label: t("tongue"), cell: (person) => languageName(person.language) },
   ];
 }
+
+/** Messages are counted in the night; who came today was here today. */
+const lastSeen = (person) => person.last_active || person.since;
 
 function named(node, ids) {
   node.ids = ids;

@@ -6,7 +6,8 @@ import { t } from "./words.js";
 
 /**
  * fields: [{name, label, kind, value, hint, required, options, max, min, pattern}], kind one of text, number, date, area, select,
- * check, or a node of its own ({name, label, node, read()}). What submit(values) throws stands above the button.
+ * check, or a node of its own ({name, label, node, read()}); `only(values)` says when one is asked at all.
+ * What submit(values) throws stands above the button.
  */
 export function form({ fields, action, submit, cancel, kind = "primary" }) {
   const rows = fields.map(field);
@@ -17,23 +18,27 @@ export function form({ fields, action, submit, cancel, kind = "primary" }) {
     event.preventDefault();
     await attempt({ rows, problems, send, submit });
   };
+  const fit = () => fields.forEach((wish, n) => (rows[n].node.hidden = Boolean(wish.only && !wish.only(values(rows)))));
+  fit();
   return h(
     "form.form",
-    { onsubmit: act, novalidate: true },
+    { onsubmit: act, onchange: fit, novalidate: true },
     rows.map((row) => row.node),
     problems,
     h("div.actions.end", {}, stop, send),
   );
 }
 
+const values = (rows) => Object.fromEntries(rows.map((row) => [row.name, row.read()]));
+
 async function attempt({ rows, problems, send, submit }) {
   rows.forEach((row) => row.say(""));
   fill(problems);
-  const wrong = rows.filter((row) => row.check());
+  const wrong = rows.filter((row) => !row.node.hidden && row.check());
   if (wrong.length) return wrong[0].focus();
   send.disabled = true;
   try {
-    await submit(Object.fromEntries(rows.map((row) => [row.name, row.read()])));
+    await submit(values(rows));
   } catch (problem) {
     fill(problems, notice("bad", problem.message));
   } finally {

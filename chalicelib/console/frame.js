@@ -1,9 +1,10 @@
 // What stands around every room: the bar above, the way to the other rooms, the note that the net is gone.
 
-import { post, remove } from "./api.js";
+import { post, put, remove } from "./api.js";
 import { fill, h } from "./dom.js";
 import { cup, icon } from "./icons.js";
 import { menu, sheet } from "./dialogs.js";
+import { form } from "./forms.js";
 import { badge, busy, button, facts, notice, skeleton } from "./parts.js";
 import { THEMES, language, setLanguage, setTheme, theme } from "./prefs.js";
 import { ROOMS } from "./rooms.js";
@@ -142,14 +143,20 @@ function opener(knob, name, entries) {
   return h("div.opener", {}, knob);
 }
 
-/** A code to scan with one's own WeChat, which may then sign in by scanning. */
+/** A code to scan with one's own WeChat; the digits that it is then told show that the right phone did. */
 async function bind() {
   const place = h("div.way", {}, skeleton(3));
   const asked = sheet(t("bind"), place);
   try {
-    const { picture } = await post("me/wechat", {});
+    const { picture, code } = await post("me/wechat", {});
+    const submit = async ({ digits }) => {
+      await put("me/wechat", { code, digits });
+      asked.close();
+      toast(t("bound"));
+    };
+    const told = form({ fields: [{ name: "digits", label: t("bind_digits"), required: true, max: 6 }], action: t("bind_do"), submit });
     const off = button(t("untie"), (press) => untie(press.currentTarget, asked), { kind: "quiet", small: true });
-    fill(place, h("img.qr", { src: picture, alt: t("bind"), width: "208", height: "208" }), h("p", {}, t("bind_about")), off);
+    fill(place, h("img.qr", { src: picture, alt: t("bind"), width: "208", height: "208" }), h("p", {}, t("bind_about")), told, off);
   } catch (problem) {
     fill(place, notice("bad", problem.message));
   }

@@ -48,8 +48,8 @@ const arrivals = (entry) => ({ ...entry, arrived: entry.joined });
 function todays(today) {
   return [
     [t("today_joined"), signed(today.joined + today.returned), "good"],
-    [t("today_left"), today.left ? `−${number(today.left)}` : "0", today.left ? "bad" : ""],
     [t("today_returned"), today.returned],
+    [t("today_left"), today.left ? `−${number(today.left)}` : "0", today.left ? "bad" : ""],
   ];
 }
 

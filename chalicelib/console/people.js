@@ -5,7 +5,10 @@ import { avatar, badge } from "./parts.js";
 import { t } from "./words.js";
 
 /** A name, or the end of the openid for those who have none: profile names ended in 2021. */
-export const nameOf = (person) => person.remark || person.name || t("nameless", { end: person.openid.slice(-6) });
+export const nameOf = (person) => knownName(person) || t("nameless", { end: person.openid.slice(-6) });
+
+/** "" for who has no name, and is shown with a sign instead of a letter. */
+export const knownName = (person) => person.remark || person.name || "";
 
 export function personLink(person, at) {
   const name = nameOf(person);
@@ -13,7 +16,7 @@ export function personLink(person, at) {
   return h(
     "a.person",
     { href: at.to(`followers/${encodeURIComponent(person.openid)}`) },
-    avatar(name, person.openid),
+    avatar(knownName(person), person.openid),
     h("span.name", {}, name),
     signs,
   );
@@ -29,3 +32,4 @@ export const languageName = (code) => (code ? t(`tongue_${code}`, {}, "") || cod
 
 /** Facts that WeChat or a person's browser tells have names of ours; others are called as somebody called them. */
 export const factName = (name) => t(`known_${name}`, {}, name);
+export const factValue = ({ name, value }) => (name === "language" ? languageName(value) : String(value));

@@ -5,7 +5,7 @@ import { fill, h } from "./dom.js";
 import { confirm, sheet } from "./dialogs.js";
 import { form } from "./forms.js";
 import { ago, day, money, number, size } from "./format.js";
-import { factName, languageName, nameOf, personLink, sceneName } from "./people.js";
+import { factName, factValue, knownName, languageName, nameOf, personLink, sceneName } from "./people.js";
 import { avatar, back, badge, busy, button, card, copyable, facts, head, into } from "./parts.js";
 import { chip, knownTags, tagsOf } from "./tag_names.js";
 import { timeline } from "./timeline.js";
@@ -20,7 +20,7 @@ const tooLong = (words) => (size(words) > LONGEST_REMARK ? t("remark_too_long") 
 export async function showPerson(place, at) {
   const path = `${part(at.account)}/followers/${part(at.item)}`;
   const body = h("div");
-  fill(place, back(at.to("followers"), t("room_followers")), body);
+  fill(place, back(at.list, t("room_followers")), body);
   const again = () =>
     into(
       body,
@@ -53,7 +53,7 @@ function title(person, name, at) {
   ];
   const edit = at.may("followers:write") && [button(t("remark"), () => remark(person, at), { sign: "pen" }), blocking(person, at)];
   const node = head(name, null, edit);
-  node.prepend(avatar(name, person.openid));
+  node.prepend(avatar(knownName(person), person.openid));
   node.querySelector("h1").append(" ", ...signs.filter(Boolean));
   node.querySelector("div").append(copyable(person.openid));
   node.classList.add("with-avatar");
@@ -126,7 +126,7 @@ function factCard(person, at) {
     h(
       "li.fact",
       {},
-      h("div.grow", {}, h("span.soft", {}, factName(fact.name)), h("strong", {}, String(fact.value)), h("small.soft", {}, origin(fact))),
+      h("div.grow", {}, h("span.soft", {}, factName(fact.name)), h("strong", {}, factValue(fact)), h("small.soft", {}, origin(fact))),
       may && button("", off(fact), { kind: "quiet", sign: "bin", small: true, title: t("forget_fact", { name: factName(fact.name) }) }),
     ),
   );

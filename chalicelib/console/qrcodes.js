@@ -5,7 +5,7 @@ import { chart } from "./chart.js";
 import { download, fill, h } from "./dom.js";
 import { confirm, sheet } from "./dialogs.js";
 import { form } from "./forms.js";
-import { day, daysAgo, isoDay, number } from "./format.js";
+import { day, daysAgo, isoDay, moment, number } from "./format.js";
 import { icon } from "./icons.js";
 import { back, badge, busy, button, card, copyable, empty, facts, head, into, tiles } from "./parts.js";
 import { table } from "./table.js";
@@ -75,7 +75,7 @@ async function showOne(place, at) {
       (code) => draw(code, counts, { ...at, again }),
     );
   const since = isoDay(Date.now() / 1000 - (SHOWN_DAYS - 1) * 86_400);
-  if (await again()) await into(counts, () => get(`${pathOf(at, at.item)}/counts`, { from: since }), days, 4);
+  if (await again()) await into(counts, () => get(`${pathOf(at, at.item)}/counts`, { from: since }), ({ items }) => days(items, since), 4);
 }
 
 function draw(code, counts, at) {
@@ -145,8 +145,14 @@ function figures({ scans, follows }) {
   );
 }
 
-function days({ items }) {
-  const only = items.map((entry) => ({ ...entry, others: Math.max(0, (entry.scans || 0) - (entry.follows || 0)) }));
+/** Every day has its place, those without a scan too. */
+function days(items, since) {
+  const known = new Map(items.map((entry) => [entry.day, entry]));
+  const all = Array.from({ length: SHOWN_DAYS }, (_, n) => isoDay(moment(since).getTime() / 1000 + n * 86_400));
+  const only = all.map((day) => {
+    const { scans = 0, follows = 0 } = known.get(day) || {};
+    return { day, scans, follows, others: Math.max(0, scans - follows) };
+  });
   return items.length
     ? chart({
         label: t("by_day"),
@@ -181,6 +187,8 @@ async function edit(code, at) {
   );
 }
 
+const isTemporary = ({ kind }) => kind === "temporary";
+
 function fieldsOf(code, tags) {
   const always = [
     { name: "name", label: t("qr_name"), value: code?.name, required: true, max: 40, example: t("qr_name_example"), first: true },
@@ -192,6 +200,7 @@ function fieldsOf(code, tags) {
       label: t("qr_scene"),
       required: true,
       max: 64,
+      example: t("qr_scene_example"),
       hint: t("qr_scene_hint"),
       complain: (read) => (/^[\w.~-]+$/.test(read) ? "" : t("qr_scene_letters")),
     },
@@ -204,7 +213,7 @@ function fieldsOf(code, tags) {
         ["permanent", t("qr_permanent_about")],
       ],
     },
-    { name: "days", label: t("qr_days"), kind: "number", value: LONGEST_DAYS, min: 1, max: LONGEST_DAYS, narrow: true },
+    { name: "days", label: t("qr_days"), kind: "number", value: LONGEST_DAYS, min: 1, max: LONGEST_DAYS, narrow: true, only: isTemporary },
   ];
   const later = [
     {

@@ -1,6 +1,6 @@
 // A question as rows of a form: groups of all, any or not, in each other as deep as somebody wants.
 
-import { fill, h } from "./dom.js";
+import { fill, h, unique } from "./dom.js";
 import { select } from "./forms.js";
 import { button } from "./parts.js";
 import {
@@ -24,8 +24,8 @@ const WITHOUT_WHAT = ["ordered", "visited"];
 const NEW_EVENT = { event: "scanned", what: "", within_days: 30, at_least: 1 };
 
 /** {node, read(), complaint(), name()} ; `changed` is told of every change. */
-export function buildQuestion(question, { tags, changed = () => {}, readOnly = false }) {
-  const state = { tags, changed, root: asGroup(structuredClone(question)) };
+export function buildQuestion(question, { tags, codes, changed = () => {}, readOnly = false }) {
+  const state = { tags, codes, changed, root: asGroup(structuredClone(question)) };
   const node = h("fieldset.question", { disabled: readOnly, "aria-label": t("question") });
   state.draw = () => {
     fill(node, group(state.root, state, 0, null));
@@ -229,10 +229,19 @@ function eventParts(part, state) {
     });
   return [
     !WITHOUT_WHAT.includes(part.event) &&
-      text(part.what, t(`event_${part.event}_what`, {}, t("event_what")), (value) => (part.what = value), state),
+      what(part, text(part.what, t(`event_${part.event}_what`, {}, t("event_what")), (value) => (part.what = value), state), state),
     h("span.with", {}, t("in_the_last"), count("within_days", t("in_the_last"), "90"), t("unit_days")),
     h("span.with", {}, t("at_least_times"), count("at_least", t("at_least_times"), "999"), t("unit_times")),
   ];
+}
+
+/** Of codes those there are are proposed, once somebody is about to name one. */
+function what(part, field, state) {
+  if (part.event !== "scanned" || !state.codes) return field;
+  const list = h("datalist", { id: unique("codes") });
+  field.setAttribute("list", list.id);
+  field.addEventListener("focus", async () => fill(list, await state.codes()), { once: true });
+  return [field, list];
 }
 
 function text(value, label, set, state) {

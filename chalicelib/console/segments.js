@@ -1,6 +1,7 @@
 // Segments: questions that were saved, and the page on which one is put together with its answer beside it.
 
 import { get, part, post, put, remove } from "./api.js";
+import { codesOf } from "./code_names.js";
 import { debounced, fill, h } from "./dom.js";
 import { form } from "./forms.js";
 import { ago, half, number, percent } from "./format.js";
@@ -27,6 +28,9 @@ const EXAMPLES = [
 ];
 
 export const segments = { name: "segments", sign: "segment", needs: "segments:read", show };
+
+/** What was changed and not saved, by address: so one may look at another room, or switch the language, meanwhile. */
+const drafts = new Map();
 
 const pathOf = (at, item = "") => `${part(at.account)}/segments${item && `/${part(item)}`}`;
 
@@ -101,29 +105,38 @@ async function drop(pressed, segment, at) {
 async function showOne(place, at) {
   const fresh = at.item === "new";
   const body = h("div");
+  const draft = `${at.account}/${at.item}?${at.query}`;
   fill(place, back(at.to("segments"), t("room_segments")), body);
   const example = EXAMPLES[at.query.get("example") ?? -1];
   const load = fresh
     ? () => ({ name: example ? t(example[0]) : "", question: example ? example[1] : { all: [] } })
     : () => get(pathOf(at, at.item));
   let page = null;
-  const there = await into(body, load, (segment) => (page = builderPage(segment, at)).node);
+  const there = await into(body, load, (segment) => (page = builderPage(segment, { ...at, draft })).node);
   if (!there || !page) return;
   if (at.may("tags:read")) page.named(await tagsOf(at.account).catch(() => []));
   page.ask();
 }
 
-function builderPage(segment, at) {
+function builderPage(stored, at) {
+  const segment = { ...stored, ...drafts.get(at.draft) };
   const answer = h("div.answer", { "aria-live": "polite" });
   const words = h("p.soft.asks");
   const ask = () => estimate(built, answer, words, at);
   const later = debounced(ask, 500);
+  const keep = () => {
+    const name = saving.querySelector("input").value;
+    drafts.set(at.draft, { name, question: built.read(), version: segment.version });
+  };
   const changed = () => {
+    keep();
     fill(words, sentence(built.read(), knownTags(at.account)));
     later();
   };
   const may = at.may("segments:write");
-  const built = buildQuestion(segment.question, { tags: knownTags(at.account), changed, readOnly: !may });
+  const built = buildQuestion(segment.question, { tags: knownTags(at.account), codes: () => codesOf(at), changed, readOnly: !may });
+  const saving = may && saver(stored, segment, built, at);
+  if (saving) saving.addEventListener("input", keep);
   const aside = h(
     "div.pile",
     {},
@@ -131,12 +144,20 @@ function builderPage(segment, at) {
     segment.segment_id && card(t("explain"), explainer(segment, at)),
   );
   const title = head(
-    segment.name || t("segment_new"),
+    stored.name || t("segment_new"),
     null,
     segment.segment_id && h("a.button", { href: at.to("followers", { segment: segment.segment_id }) }, icon("people"), t("see_people")),
   );
-  const node = [title, h("div.columns", {}, card(t("question"), words, built.node, may && saver(segment, built, at)), aside)];
+  const node = [title, drafts.has(at.draft) && unsaved(at), h("div.columns", {}, card(t("question"), words, built.node, saving), aside)];
   return { node, ask, named: (tags) => built.named(tags) };
+}
+
+function unsaved(at) {
+  const discard = () => {
+    drafts.delete(at.draft);
+    at.refresh();
+  };
+  return notice("plain", t("segment_draft"), button(t("segment_discard"), discard, { small: true }));
 }
 
 /** Rough and quick, whenever the question has been left alone for half a second. */
@@ -144,8 +165,8 @@ async function estimate(built, answer, words, at) {
   const question = built.read();
   fill(words, sentence(question, knownTags(at.account)));
   const wrong = built.complaint();
-  if (wrong) return fill(answer, h("p.soft", {}, wrong));
   answer.asked = question;
+  if (wrong) return fill(answer, h("p.soft", {}, wrong));
   if (!answer.querySelector(".figure")) fill(answer, skeleton(2));
   answer.setAttribute("aria-busy", "true");
   try {
@@ -183,12 +204,13 @@ function exact(segment, at) {
   return h("div.exact", {}, told, button(t("count_exactly"), count, { small: true }));
 }
 
-function saver(segment, built, at) {
+function saver(stored, segment, built, at) {
   const submit = async ({ name }) => {
     const body = { name, question: built.read() };
-    const { name: before, question } = segment;
+    const { name: before, question } = stored;
     const path = pathOf(at, segment.segment_id);
     const saved = await (segment.segment_id ? put(path, { ...body, version: segment.version }) : post(path, body));
+    drafts.delete(at.draft);
     toast(t("saved"), segment.segment_id ? { undo: () => put(path, { name: before, question }).then(at.refresh) } : {});
     if (segment.segment_id) at.refresh();
     else location.hash = at.to(`segments/${encodeURIComponent(saved.segment_id)}`);

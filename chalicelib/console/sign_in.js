@@ -35,11 +35,12 @@ function tongue(redraw) {
 
 function byLink(code, done) {
   const place = h("div.way", { "aria-live": "polite" }, skeleton(2), h("p.soft", {}, t("sign_in_entering")));
-  const enter = async () => {
+  const enter = async (instead = false) => {
     try {
-      await door("POST", "sign-in", { code });
+      await door("POST", "sign-in", { code, instead });
       done();
     } catch (problem) {
+      if (problem.status === 409) return fill(place, notice("warn", problem.message), ...choice(() => enter(true)));
       history.replaceState(null, "", "#/");
       fill(
         place,
@@ -47,10 +48,14 @@ function byLink(code, done) {
         button(t("sign_in_by_scan"), () => location.reload()),
       );
     }
+    return undefined;
   };
   enter();
   return place;
 }
+
+/** A link that somebody sent makes nobody another operator unasked. */
+const choice = (enter) => [h("a.button.primary", { href: "#/" }, t("sign_in_stay")), button(t("sign_in_instead"), enter)];
 
 function withoutScan() {
   return h(

@@ -9,12 +9,12 @@ const MOST_EMPTY = 10;
 
 /**
  * columns: [{label, cell(item), kind: "number" | "wide" | "end"}]; load(cursor) -> {items, cursor};
- * empty() -> node; pick: called with the set of chosen items whenever it changes.
- * `reload()` begins again and resolves when the first page is there.
+ * empty() -> node; nameOf(item) for its box; pick: called with the set of chosen items whenever it changes.
+ * `reload(least)` begins again and resolves when the first page is there, or so many items.
  */
-export function table({ label, columns, load, empty, pick }) {
-  const list = new List({ label, columns, load, empty, pick });
-  return { node: list.node, reload: () => list.reload(), clear: () => list.choose(null, false) };
+export function table(wishes) {
+  const list = new List(wishes);
+  return { node: list.node, reload: (least) => list.reload(least), clear: () => list.choose(null, false), count: () => list.count };
 }
 
 class List {
@@ -25,12 +25,13 @@ class List {
     this.node = h("div.list", {}, h("div.bones", {}, skeleton(8)));
   }
 
-  async reload() {
+  async reload(least = 0) {
     const run = (this.run += 1);
     this.node.setAttribute("aria-busy", "true");
     try {
       const page = await this.#page("");
       if (run === this.run) this.#begin(page);
+      while (run === this.run && this.cursor && this.count < least) this.#add(await this.#page(this.cursor));
     } catch (problem) {
       if (run === this.run)
         fill(
@@ -45,6 +46,7 @@ class List {
   #begin(page) {
     fill(this.body);
     this.count = 0;
+    this.cursor = "";
     this.choose(null, false);
     if (!page.items.length && !page.cursor) return fill(this.node, this.empty());
     fill(this.node, h("div.scroll", {}, h("table", { "aria-label": this.label }, this.#heading(), this.body)), this.foot);
@@ -79,7 +81,8 @@ class List {
   }
 
   #box(item) {
-    return h("input", { type: "checkbox", "aria-label": t("choose"), onchange: (event) => this.choose(item, event.target.checked) });
+    const name = t("choose_one", { name: this.nameOf(item) });
+    return h("input", { type: "checkbox", "aria-label": name, onchange: (event) => this.choose(item, event.target.checked) });
   }
 
   #everyone() {

@@ -1,6 +1,7 @@
 // Rules that give a tag by themselves: when something happened to a person, or has not happened for long.
 
 import { get, part, post, put, remove } from "./api.js";
+import { codesOf } from "./code_names.js";
 import { debounced, fill, h } from "./dom.js";
 import { sheet } from "./dialogs.js";
 import { form, select } from "./forms.js";
@@ -51,8 +52,8 @@ function draw(rules, tags, at) {
   const row = (rule) => {
     const tag = tags.find(({ tag_id }) => tag_id === rule.tag_id) || { tag_id: rule.tag_id, name: `#${rule.tag_id}` };
     const acts = may && [
-      button("", async () => edit(rule, await tagsOf(at.account), at), { sign: "pen", kind: "quiet", title: t("edit") }),
-      button("", (press) => drop(press.currentTarget, rule, at), { sign: "bin", kind: "quiet", title: t("delete") }),
+      button("", async () => edit(rule, await tagsOf(at.account), at), { sign: "pen", kind: "quiet", title: t("edit_named", { name: rule.name }) }),
+      button("", (press) => drop(press.currentTarget, rule, at), { sign: "bin", kind: "quiet", title: t("delete_rule", { name: rule.name }) }),
     ];
     return h(
       "li",
@@ -89,7 +90,7 @@ function edit(rule, tags, at) {
     rule.tag_id,
     { "aria-label": t("rule_gives"), onchange: look },
   );
-  const built = buildQuestion(rule.question, { tags, changed: look });
+  const built = buildQuestion(rule.question, { tags, codes: () => codesOf(at), changed: look });
   const submit = async (read) => {
     const id = rule.rule_id;
     await (id ? put(`${path}/${part(id)}`, bodyOf(read)) : post(path, bodyOf(read)));

@@ -32,6 +32,7 @@ function draw(items, at) {
 
 function row(token, at) {
   const scopes = token.scopes.map((scope) => badge(scopeName(scope), scope === "*" ? "warn" : "quiet"));
+  const by = token.created_by ? ` · ${t("token_by", { name: token.created_by })}` : "";
   const off =
     at.may("tokens:write") && button(t("revoke"), (press) => revoke(press.currentTarget, token, at), { sign: "bin", small: true });
   return h(
@@ -42,7 +43,7 @@ function row(token, at) {
       "div.grow",
       {},
       h("strong", {}, token.label),
-      h("p.soft", {}, `${token.mark.slice(0, 8)} · ${t("token_since", { when: day(token.since) })}`),
+      h("p.soft", {}, `${token.mark.slice(0, 8)} · ${t("token_since", { when: day(token.since) })}${by}`),
       h("span.chips", {}, scopes),
     ),
     h("span.acts", {}, off),

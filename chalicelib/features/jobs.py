@@ -59,6 +59,7 @@ JOBS: dict[str, Callable[..., None]] = {
         tags.drift.mend_tag,
         tags.happened,
         tags.tag_one,
+        tags.tagging.forget_runs,
         tags.tagging.tag_chunk,
         templates.send,
         unions.note_unionid,

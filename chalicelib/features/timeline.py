@@ -35,7 +35,7 @@ SHAPES = {
 # Of a person's own items all but the conversation, in one range of sk.
 FIRST, LAST = "order#", "vote$"
 READ = (
-    "at", "fen", "reply", "since", "given_to", "given_at", "following", "left_at", "facts", "qr_scene", "stage",
+    "bought_at", "fen", "reply", "since", "given_to", "given_at", "following", "left_at", "facts", "qr_scene", "stage",
     "words", "template_id", "tried_ms", "send_at", "expires", "kind", "is_virtual", "voted_at",
 )  # fmt: skip
 
@@ -149,7 +149,7 @@ def _conversation(svc: Services, account: Account, openid: str, until: int, numb
 def _rest(svc: Services, account: Account, openid: str) -> Iterator[Entry]:
     found = list(svc.table.between(people.key(account, openid), FIRST, LAST, *READ))
     if not any(item["sk"] == "profile" for item in found):
-        raise NotFound("没有这位关注者。There is no such follower.")
+        raise NotFound("没有这位粉丝。There is no such follower.")
     for item in found:
         kind, _, name = item["sk"].partition("#")
         if kind == "profile":
@@ -239,7 +239,7 @@ def _tried(item: Item) -> int:
 
 # What else is kept of a person: when that was, and how it is told.
 OTHERS: dict[str, tuple[Callable[[Item], int], Callable[[Names, Item, int, str], Happening]]] = {
-    "order": (lambda item: int(item["at"]), _order),
+    "order": (lambda item: int(item["bought_at"]), _order),
     "owed": (lambda item: int(item["since"]), _owed),
     "ruled": (
         lambda item: int(item["given_at"]),

@@ -38,6 +38,7 @@ POLICY = "; ".join(
 
 class LinkBody(msgspec.Struct, forbid_unknown_fields=True):
     code: str
+    instead: bool = False  # of whoever is signed in here
 
 
 @bp.route("/console")
@@ -64,9 +65,11 @@ def asset(file: str) -> Response:
 
 @bp.route("/console/sign-in", methods=["POST"], content_types=["*/*"])
 def sign_in() -> Response:
-    """The code of a one-time link for a session."""
+    """The code of a one-time link for a session; 409, which spends nothing, if somebody else is signed in here."""
     svc = _console()
-    operator, session = operators.redeem(svc, http.json_body(bp.current_request, LinkBody).code)
+    body = http.json_body(bp.current_request, LinkBody)
+    here = None if body.instead else operators.open_session(svc, _session())
+    operator, session = operators.redeem(svc, body.code, here)
     return _welcome(svc, operator, session, "by a link", Response("", status_code=204, headers=dict(http.SAFE)))
 
 
@@ -94,7 +97,7 @@ def look_at_code() -> Response:
 
 @bp.route("/console/sign-out", methods=["POST"], content_types=["*/*"])
 def sign_out() -> Response:
-    operators.end(_console(), http.cookie(bp.current_request, f"__Host-{callers.SESSION}"))
+    operators.end(_console(), _session())
     response = Response("", status_code=204, headers=dict(http.SAFE))
     response.headers["Set-Cookie"] = [http.end_cookie(callers.SESSION, "Strict")]
     return response
@@ -107,10 +110,15 @@ def _console() -> Services:
     return svc
 
 
+def _session() -> str:
+    """The cookie that this browser holds, "" for none."""
+    return http.cookie(bp.current_request, f"__Host-{callers.SESSION}")
+
+
 def _welcome(svc: Services, operator: Operator, session: Session, how: str, response: Response) -> Response:
     """With the new session's cookie; the one that this browser had before ends."""
     operators.note_deed(svc, operator.who, "sign_in", how)
-    operators.end(svc, http.cookie(bp.current_request, f"__Host-{callers.SESSION}"))
+    operators.end(svc, _session())
     begun = http.set_cookie(callers.SESSION, session.cookie, session.seconds, "Strict")
     response.headers["Set-Cookie"] = [begun, http.end_cookie(SCAN, "Strict")]
     return response

@@ -18,6 +18,7 @@ OURS = "我们这里出了错，请稍后再试。Something went wrong on our si
 
 # What Chalice refuses by itself, before any view is asked.
 REFUSED = (404, 405, 415)
+NO_SUCH_WAY = "这个地址不接受这种请求。This address cannot be asked for in this way."
 NOT_SO = "这个页面不能这样打开。This page cannot be asked for in this way."
 
 # Everything else needs an operator or an API token. tests/test_house.py walks all routes.
@@ -57,6 +58,9 @@ OPEN = frozenset(
 )
 # Seen by people in WeChat's browser, who get a page where machines get JSON.
 SEEN = ("/oauth/", "/h5/")
+# Machines, and the console's own scripts, which read one shape of refusals.
+MACHINES = ("/api/", "/console/")
+REFUSALS = 400
 # Asked by scripts, also by those of the sites that an account lists.
 SHARED = frozenset(
     {"/oauth/{account}/me", "/oauth/{account}/exchange", "/oauth/{account}/sign-out", "/jssdk/{account}"}
@@ -75,6 +79,8 @@ def explain_errors(request: Request, get_response: Next) -> Response:
         response = pages.problem(OURS, BUG)
     if response.status_code in REFUSED and _seen(request) and _refused_bare(request, response):
         response = pages.problem(NOT_SO, response.status_code)
+    if request.path.startswith(MACHINES) and response.status_code >= REFUSALS and isinstance(response.body, dict):
+        response = _in_our_shape(response)
     return _shared(request, response)
 
 
@@ -90,6 +96,12 @@ def _explained(request: Request, error: AppError) -> Response:
         return pages.problem(str(error), error.status, error.way_on)
     told = {"code": type(error).__name__, "message": str(error)}
     return http.json({"error": told | ({"details": error.details} if error.details else {})}, error.status)
+
+
+def _in_our_shape(response: Response) -> Response:
+    """What Chalice refuses by itself, or a bug, which it has logged: {"Code", "Message"}."""
+    code, words = str(response.body.get("Code", "")), OURS if response.status_code == BUG else NO_SUCH_WAY
+    return http.json({"error": {"code": code, "message": words}}, response.status_code)
 
 
 def _seen(request: Request) -> bool:

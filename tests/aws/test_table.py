@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from ministack.services._dynamodb_keywords import AWS_KEYWORDS
 
 from chalicelib.aws import session, table
 from chalicelib.aws.table import Table, TransactionConflict
@@ -215,6 +217,14 @@ def test_an_update_holds_to_its_condition(shelf: Table) -> None:
     assert shelf.update("cup#9", "cup", {"serial": 3}, where="attribute_exists(pk)") is None
     assert shelf.get("cup#1", "cup") == cup(serial=2)
     assert shelf.get("cup#9", "cup") is None
+
+
+def test_no_attribute_of_ours_is_a_word_that_aws_reserves() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "data.md").read_text()
+    rows = [[cell.strip() for cell in row.split("|")] for row in page.splitlines() if row.startswith("| `")]
+    names = {name.strip() for row in rows if len(row) > 5 for name in row[3].split(",")}
+    assert {"answer", "following", "token_text"} <= names
+    assert not {name for name in names if name.upper() in AWS_KEYWORDS}
 
 
 @pytest.mark.parametrize("where", ["status = :a", "attribute_exists(pk) AND #a < two", "NOT size(#a) > :a OR ten"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -128,3 +129,17 @@ def test_the_log_can_be_narrowed(house: House, admin: Browser) -> None:
     told = [entry["did"] for entry in admin("GET", "audit?who=the%20till").body["items"]]
     assert told == ["rules_create"]
     assert [entry["did"] for entry in admin("GET", "audit?did=operators").body["items"]] == ["operators_add"]
+
+
+def test_taking_the_list_of_followers_away_is_told_once_and_not_for_each_page(house: House) -> None:
+    for n in range(3):
+        follower(house, f"guest-{n}")
+    api = Api(house)
+
+    first = api("GET", "/followers/export?limit=1").body
+    api("GET", f"/followers/export?limit=1&cursor={quote(first['cursor'])}")
+    api("GET", "/followers")
+
+    assert [(name, did, account) for name, did, _, account in lines(house)] == [
+        ("the till", "spreadsheets_export", "tea")
+    ]

@@ -477,3 +477,16 @@ def test_what_wechat_refuses_is_not_claimed(house: House) -> None:
         followers.set_blocked(house.svc, house.tea, "nobody", True)
 
     assert "remark" not in known(house)
+
+
+def test_an_event_that_bears_no_time_is_noted_and_whatever_has_one_is_newer(house: House) -> None:
+    told(house, "subscribe", 0)
+    assert known(house)["since"] == 0
+    told(house, "unsubscribe", 0, openid="bob")
+    assert known(house, "bob")["following"] is False
+
+    told(house, "unsubscribe", NOON)
+    told(house, "subscribe", NOON, openid="bob")
+
+    assert known(house)["following"] is False
+    assert on_shelves(house) == ["bob"]

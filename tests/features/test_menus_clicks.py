@@ -11,7 +11,7 @@ from chalicelib.features.menus import Button, Conditional, Menu, When, clicks, p
 from chalicelib.wechat import messages
 from tests.crowd import follower
 from tests.features.test_budgets import Bill, bill
-from tests.house import House
+from tests.house import House, Json
 from tests.menu_card import ABOUT, CARD, SHOP, TODAY, drafted, published, with_android
 
 __all__ = ["bill"]
@@ -74,7 +74,7 @@ def test_every_kind_that_wechat_tells_of_is_counted(shop: House) -> None:
 
 def test_a_tap_that_is_told_again_counts_once(shop: House) -> None:
     published(shop, CARD)
-    tapped = {"Event": "CLICK", "EventKey": "TODAY", "CreateTime": shop.svc.now()}
+    tapped: Json = {"Event": "CLICK", "EventKey": "TODAY", "CreateTime": shop.svc.now()}
     for _ in range(3):
         shop.phone("alice", "event", **tapped)
     # The queue, a second worker, a takeover: listeners may be told twice.

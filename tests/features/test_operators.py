@@ -142,6 +142,16 @@ def test_a_wechat_is_one_operators_and_a_new_one_takes_the_place_of_the_old(hous
     assert people.by_wechat(house.svc, "tea", "alice2") is None
 
 
+def test_a_wechat_that_a_removed_operator_left_behind_is_free(house: House) -> None:
+    """They may be removed while they tie it."""
+    lin, mai = operators.add(house.svc, "谷雨", "viewer"), operators.add(house.svc, "小满", "admin")
+    operators.remove(house.svc, lin.operator_id)
+    assert people.tie(house.svc, lin, "tea", "alice")
+    assert people.by_wechat(house.svc, "tea", "alice") is None
+    assert people.tie(house.svc, mai, "tea", "alice")
+    assert people.by_wechat(house.svc, "tea", "alice") == mai
+
+
 def test_of_two_who_tie_one_wechat_at_once_one_has_it(house: House) -> None:
     both = [operators.add(house.svc, name, "admin") for name in ("小满", "谷雨")]
     done = at_once(*[lambda one=one: people.tie(house.svc, one, "tea", "alice") for one in both])

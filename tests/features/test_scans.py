@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import BadInput, Conflict, Unavailable
 from chalicelib.features import inbox, operators, tokens
 from chalicelib.features.operators import NotConfirmed, NotScanned, NotTied, Operator, people, scans
 from chalicelib.wechat import messages
@@ -43,6 +43,11 @@ def confirm(shop: House, openid: str, told: str) -> str:
     found = TAP.search(told)
     assert found, told
     return shop.says(openid, found[1])
+
+
+def digits(told: str) -> str:
+    """What the chat says that the console wants to know."""
+    return told[:6] if told[:6].isdigit() else "no digits"
 
 
 def waits(shop: House, secret: str) -> bool:
@@ -88,12 +93,22 @@ def test_who_scans_but_does_not_tap_signs_nobody_in(shop: House, mai: Operator) 
     assert not waits(shop, asked.secret)
 
 
-def test_the_tap_counts_for_the_code_that_was_scanned_last(shop: House, mai: Operator) -> None:
+def test_the_tap_counts_for_the_code_that_it_was_asked_about(shop: House, mai: Operator) -> None:
     thiefs, own = operators.begin_scan(shop.svc), operators.begin_scan(shop.svc)
-    scan(shop, "alice", thiefs.address)
-    confirm(shop, "alice", scan(shop, "alice", own.address))
+    first, second = scan(shop, "alice", thiefs.address), scan(shop, "alice", own.address)
+    assert "expired" in confirm(shop, "alice", first)
+    confirm(shop, "alice", second)
     assert not waits(shop, thiefs.secret)
     assert operators.finish_scan(shop.svc, own.secret)[0] == mai
+
+
+def test_no_other_link_or_message_can_say_it_for_them(shop: House, mai: Operator) -> None:
+    """A thief with a right to send messages shows a code, and then a link of theirs called "your discount"."""
+    asked = operators.begin_scan(shop.svc)
+    scan(shop, "alice", asked.address)
+    for words in (scans.CONFIRM, f"{scans.CONFIRM}000000", f"{scans.CONFIRM} ", f"{scans.CONFIRM}{asked.mark[:6]}"):
+        assert "expired" in shop.says("alice", words)
+    assert not waits(shop, asked.secret)
 
 
 def test_the_words_alone_do_nothing(shop: House, mai: Operator) -> None:
@@ -104,9 +119,9 @@ def test_the_words_alone_do_nothing(shop: House, mai: Operator) -> None:
 
 def test_the_words_of_somebody_else_do_nothing(shop: House, mai: Operator) -> None:
     asked = operators.begin_scan(shop.svc)
-    scan(shop, "alice", asked.address)
+    told = scan(shop, "alice", asked.address)
     shop.phone("bob", "follow")
-    shop.says("bob", scans.CONFIRM)
+    confirm(shop, "bob", told)
     assert not waits(shop, asked.secret)
 
 
@@ -139,6 +154,16 @@ def test_scanning_twice_asks_twice(shop: House, mai: Operator) -> None:
     scan(shop, "alice", asked.address)
     confirm(shop, "alice", scan(shop, "alice", asked.address))
     assert operators.finish_scan(shop.svc, asked.secret)[0] == mai
+
+
+def test_who_was_disabled_between_tap_and_look_stays_out_also_when_let_in_again(shop: House, mai: Operator) -> None:
+    operators.add(shop.svc, "谷雨", "admin")
+    asked = operators.begin_scan(shop.svc)
+    confirm(shop, "alice", scan(shop, "alice", asked.address))
+    for disabled in (True, False):
+        operators.change(shop.svc, mai.operator_id, "小满", "admin", disabled=disabled)
+    with pytest.raises(BadInput):
+        operators.finish_scan(shop.svc, asked.secret)
 
 
 @pytest.mark.parametrize("deed", ["disable", "remove"])
@@ -181,8 +206,11 @@ def test_an_event_that_is_told_twice_changes_nothing(shop: House, mai: Operator)
     (code,) = (one for one in shop.world.accounts["tea"].qrcodes.values() if one.url == asked.address)
     told = {"FromUserName": "alice", "ToUserName": "gh_tea", "CreateTime": "1"}
     event = messages.message({**told, "MsgType": "event", "Event": "SCAN", "EventKey": code.scene})
-    words = messages.message({**told, "MsgType": "text", "Content": scans.CONFIRM, "MsgId": "1"})
-    for message in (event, event, words, words):
+    operators.note_scan(shop.svc, shop.tea, event)
+    asks = operators.reply(shop.svc, shop.tea, event)
+    (said,) = TAP.findall(str(asks))
+    words = messages.message({**told, "MsgType": "text", "Content": said, "MsgId": "1"})
+    for message in (event, words, words):
         operators.note_scan(shop.svc, shop.tea, message)
     assert operators.finish_scan(shop.svc, asked.secret)[0] == mai
     for message in (event, words):
@@ -195,22 +223,66 @@ def test_who_is_signed_in_ties_their_wechat_and_it_is_in_the_log(shop: House) ->
     lin = operators.add(shop.svc, "谷雨", "viewer")
     with logged() as log:
         asked = operators.begin_scan(shop.svc, lin.who)
-        assert "Done" in scan(shop, "alice", asked.address)
+        told = scan(shop, "alice", asked.address)
+        assert "谷雨" in told
+        assert people.by_wechat(shop.svc, "tea", "alice") is None
+        done = operators.finish_tie(shop.svc, lin.who, asked.mark, digits(told))
+    assert done == ("tea", shop.svc.keys.person("alice"))
     assert people.by_wechat(shop.svc, "tea", "alice") == lin
     assert "alice" not in log.getvalue()
-    (line,), _ = operators.audit_page(shop.svc, "", 10)
-    assert (line.name, line.did, line.about) == ("谷雨", "operators_tied", shop.svc.keys.person("alice"))
+    assert "alice" not in str([item for item in everything(shop) if item["pk"]["S"].startswith("scan")])
+    with pytest.raises(BadInput):
+        operators.finish_scan(shop.svc, asked.secret)
+    with pytest.raises(BadInput, match="expired"):
+        operators.finish_tie(shop.svc, lin.who, asked.mark, digits(told))
+
+
+def test_who_is_quicker_at_scanning_the_code_on_a_shared_screen_is_tied_to_nobody(shop: House) -> None:
+    lin = operators.add(shop.svc, "谷雨", "admin")
+    asked = operators.begin_scan(shop.svc, lin.who)
+    assert digits(scan(shop, "bob", asked.address)).isdigit()
+    assert "expired" in scan(shop, "alice", asked.address)
+    assert people.by_wechat(shop.svc, "tea", "bob") is None
+    assert people.by_wechat(shop.svc, "tea", "alice") is None
     with pytest.raises(BadInput):
         operators.finish_scan(shop.svc, asked.secret)
 
 
-def test_a_photo_of_a_code_that_was_used_ties_nobody_else(shop: House) -> None:
-    lin = operators.add(shop.svc, "谷雨", "admin")
+def test_the_digits_are_of_use_to_who_asked_alone_and_not_to_be_guessed(shop: House, mai: Operator) -> None:
+    lin = operators.add(shop.svc, "谷雨", "viewer")
     asked = operators.begin_scan(shop.svc, lin.who)
-    scan(shop, "alice", asked.address)
-    assert "expired" in scan(shop, "bob", asked.address)
+    with pytest.raises(BadInput, match="not the digits"):
+        operators.finish_tie(shop.svc, lin.who, asked.mark, "000000")
+    right = digits(scan(shop, "bob", asked.address))
+    assert digits(scan(shop, "bob", asked.address)) == right
+    for who, mark in ((mai.who, asked.mark), (lin.who, "x"), (lin.who, "0" * 40), (lin.who, asked.secret)):
+        with pytest.raises(BadInput, match="expired"):
+            operators.finish_tie(shop.svc, who, mark, right)
+    for wrong in ("", "x", "²²²²²²", f"{(int(right) + 1) % 10**6:06d}"):
+        with pytest.raises(BadInput, match="not the digits"):
+            operators.finish_tie(shop.svc, lin.who, asked.mark, wrong)
+    with pytest.raises(BadInput, match="expired"):  # five were wrong
+        operators.finish_tie(shop.svc, lin.who, asked.mark, right)
     assert people.by_wechat(shop.svc, "tea", "bob") is None
-    assert people.by_wechat(shop.svc, "tea", "alice") == lin
+
+
+def test_digits_that_come_too_late_tie_nothing(shop: House) -> None:
+    lin = operators.add(shop.svc, "谷雨", "viewer")
+    asked = operators.begin_scan(shop.svc, lin.who)
+    told = scan(shop, "bob", asked.address)
+    shop.advance(FIVE_MINUTES + 1)
+    with pytest.raises(BadInput, match="expired"):
+        operators.finish_tie(shop.svc, lin.who, asked.mark, digits(told))
+
+
+def test_of_two_who_are_told_digits_by_one_wechat_one_has_it(shop: House) -> None:
+    one, two = operators.add(shop.svc, "谷雨", "viewer"), operators.add(shop.svc, "白露", "viewer")
+    ours, theirs = operators.begin_scan(shop.svc, one.who), operators.begin_scan(shop.svc, two.who)
+    first, second = (digits(scan(shop, "bob", asked.address)) for asked in (ours, theirs))
+    operators.finish_tie(shop.svc, one.who, ours.mark, first)
+    with pytest.raises(Conflict, match="another operator"):
+        operators.finish_tie(shop.svc, two.who, theirs.mark, second)
+    assert people.by_wechat(shop.svc, "tea", "bob") == one
 
 
 def test_nobody_can_take_an_operators_wechat_by_having_them_scan(shop: House, mai: Operator) -> None:
@@ -242,6 +314,17 @@ def test_strangers_cannot_use_up_the_accounts_codes(shop: House, monkeypatch: py
     assert shop.count("/cgi-bin/qrcode/create") == 3
     shop.advance(60)
     operators.begin_scan(shop.svc)
+
+
+def test_nor_can_one_operator(shop: House) -> None:
+    """A viewer changes nothing, and so does not use up what the account may ask WeChat in a day."""
+    lin, other = operators.add(shop.svc, "谷雨", "viewer"), operators.add(shop.svc, "白露", "viewer")
+    for _ in range(scans.MOST_MINE):
+        operators.begin_scan(shop.svc, lin.who)
+    with pytest.raises(Unavailable):
+        operators.begin_scan(shop.svc, lin.who)
+    operators.begin_scan(shop.svc, other.who)
+    assert shop.count("/cgi-bin/qrcode/create") == scans.MOST_MINE + 1
 
 
 def test_without_an_account_that_can_make_codes_a_link_is_offered(shop: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies
@@ -258,12 +259,74 @@ def test_a_job_that_runs_twice_does_the_same_once(shop: House) -> None:
 
 def test_when_wechat_does_not_answer_the_queue_tries_again(shop: House) -> None:
     follower(shop, "alice")
+    told = look(shop, "openid,remark\nalice,王阿姨\n", apply=True)
     row = {"row": 2, "openid": "alice", "remark": "王阿姨"}
     shop.control("faults", path="/cgi-bin/user/info/updateremark", errcode=-1, times=9)
     with pytest.raises(Unavailable):
-        importing.take_rows(shop.svc, shop.tea, name="x", number=0, source="api:x", changes=[row])
-    with pytest.raises(NotFound):
-        spreadsheets.find(shop.svc, shop.tea, "x")
+        importing.take_rows(shop.svc, shop.tea, name=told.item, number=0, source="api:x", changes=[row])
+    assert spreadsheets.find(shop.svc, shop.tea, told.item).done == 0
+
+
+def test_whoever_is_killed_before_all_rows_are_queued_has_begun_none(
+    shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = [follower(shop, f"guest-{n}") for n in range(120)]
+    text = "openid,城市\n" + "".join(f"{openid},杭州\n" for openid in crowd)
+    queue, left = shop.svc.in_bulk, iter(range(2))
+
+    def killed(*job: Any, **told: Any) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        queue(*job, **told)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shop.svc, "in_bulk", killed)
+        look(shop, text, apply=True)
+    shop.advance(importing.QUEUED_WITHIN + 1)
+    assert shop.work() == 2
+
+    assert not any("facts" in profile(shop, openid) for openid in crowd)
+    assert applied(shop, text).done == 120
+
+
+def test_rows_that_are_quicker_than_their_import_wait_for_it(shop: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower(shop, "alice")
+    monkeypatch.setattr(importing, "LOOK_AGAIN", 0)
+    told = look(shop, "openid,城市\nalice,杭州\n", apply=True)
+    (begun,) = shop.svc.table.under("imports#tea")
+    shop.svc.table.delete(begun["pk"], begun["sk"])
+    row = {"row": 2, "openid": "alice", "facts": {"城市": "杭州"}}
+    now: dict[str, Any] = {"number": 0, "source": "api:x", "changes": [row], "queued": shop.svc.now()}
+    importing.take_rows(shop.svc, shop.tea, name=told.item, **now)
+    assert "facts" not in profile(shop, "alice")
+
+    shop.svc.table.put(begun)
+    shop.work()
+    assert profile(shop, "alice")["facts"]["城市"]["value"] == "杭州"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_row_in_another_encoding_is_told_and_nothing_is_applied(shop: House, mark: bytes) -> None:
+    for openid in ("alice", "bob", "carol"):
+        follower(shop, openid)
+    rows = ["openid,备注\n".encode(), "alice,王阿姨\n".encode(), "bob,老陈\n".encode("gbk"), "carol,茶友\n".encode()]
+    sheet = spreadsheets.read_bytes(mark + b"".join(rows))
+    told = spreadsheets.import_people(shop.svc, shop.tea, sheet, "api:x", True)
+
+    assert [(one.row, one.column) for one in told.errors] == [(3, "备注")]
+    assert (told.accepted, told.item, shop.work()) == (2, "", 0)
+
+
+@pytest.mark.parametrize("day", ["2099-01-01", "1969-05-01"])
+def test_nobody_agreed_on_a_day_to_come_or_before_the_world_began(shop: House, day: str) -> None:
+    follower(shop, "alice")
+    text = f"openid,phone,consent,consent_at\nalice,13900000000,{AGREED},{day}\n"
+    assert mistakes(shop, text) == [(2, "consent_at")]
+
+
+def test_a_cell_that_is_far_too_large_is_told_with_its_row(shop: House) -> None:
+    follower(shop, "alice")
+    assert mistakes(shop, f"openid,remark\nalice,{'x' * 140_000}\n") == [(2, "")]
 
 
 def test_who_leaves_meanwhile_is_told_by_their_row(shop: House) -> None:
@@ -328,7 +391,7 @@ def test_what_is_exported_comes_back_unchanged(shop: House) -> None:
 
 def test_an_export_tells_what_is_known_in_pages_of_everybody_or_of_a_segment(shop: House) -> None:
     for n in range(5):
-        follower(shop, f"guest-{n}", orders=n, last_order=day(shop), language="zh_CN")
+        follower(shop, f"guest-{n}", orders=n, last_order=day(shop), lang="zh_CN")
     found, cursor = [], ""
     while True:
         items, cursor = spreadsheets.page(shop.svc, shop.tea, None, cursor, limit=2)

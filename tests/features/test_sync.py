@@ -130,7 +130,7 @@ def test_everybody_becomes_known_with_what_wechat_knows(house: House, bulk: Bulk
 
     assert on_shelves(house) == GUESTS
     found = known(house, "guest-7")
-    assert (found["found_by"], found["since"], found["language"]) == ("sync", person.followed_at, "zh_CN")
+    assert (found["found_by"], found["since"], found["lang"]) == ("sync", person.followed_at, "zh_CN")
     card = Card.read(found["label"])
     assert (card.name, card.tags, card.scene, card.qr_scene) == ("老客户", (100, 2), "ADD_SCENE_QR_CODE", "12")
     assert {name: state[name] for name in ("state", "listed", "chunks", "finished", "changed", "gone", "percent")} == {
@@ -175,7 +175,7 @@ def test_an_event_that_told_of_an_arrival_is_not_corrected_by_a_second(house: Ho
     run(house, bulk)
 
     after = known(house, "guest-1")
-    assert (after["since"], after["found_by"], after["language"]) == (before["since"], "subscribe", "zh_CN")
+    assert (after["since"], after["found_by"], after["lang"]) == (before["since"], "subscribe", "zh_CN")
 
 
 def test_who_left_unheard_is_found_and_who_came_back_is_too(house: House, bulk: Bulk) -> None:

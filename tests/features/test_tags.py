@@ -318,6 +318,19 @@ def test_one_persons_tags_are_changed_or_the_reason_is_told(shop: House) -> None
         tags.tag_person(shop.svc, shop.tea, "alice", add=[999])
 
 
+def test_a_report_is_forgotten_after_a_day_with_everybody_whom_it_names(shop: House) -> None:
+    tag_id = make(shop)
+    run = tags.tag_people(shop.svc, shop.tea, tag_id, ["nobody-1"]).run_id
+    shop.advance(86_401)
+    with pytest.raises(NotFound):
+        tags.find_run(shop.svc, shop.tea, run)
+
+    late = tags.tag_people(shop.svc, shop.tea, tag_id, ["nobody-2"]).run_id
+    tagging.forget_runs(shop.svc, shop.tea)
+
+    assert [item["sk"] for item in shop.svc.table.under("tags#tea", "run#")] == [f"run#{late}", f"run#{late}#0000"]
+
+
 def test_a_run_that_is_nobodys_is_not_found(shop: House) -> None:
     for name in ("made-up", "", "nothing", "x" * 500):
         with pytest.raises(NotFound):

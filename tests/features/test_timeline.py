@@ -78,7 +78,7 @@ def test_everything_is_there_in_order(shop: House) -> None:
     said(shop, "alice", now - 300, "", kind="event", event="templatesendjobfinish")
     said(shop, "alice", now - 350, "MENU", kind="event", event="click")
     said(shop, "alice", now - 360, "", kind="image")
-    kept(shop, "alice", "order#7", fen=26800, at=now - 400)
+    kept(shop, "alice", "order#7", fen=26800, bought_at=now - 400)
     kept(shop, "alice", "visit#x", since=now - 500, is_virtual=False, granted="snsapi_base")
     kept(shop, "alice", "vote#0123456789ab", answers=[], voted_at=now - 600)
     kept(shop, "alice", "owed#x", reply=ECHO, since=now - 700)
@@ -135,7 +135,7 @@ def test_pages_tell_everything_once_and_in_order_even_within_one_second(house: H
     follower(house, "alice")
     for n in range(12):
         said(house, "alice", now - n // 4, f"word {n:02}")
-        kept(house, "alice", f"order#{n}", fen=100 + n, at=now - n // 4)
+        kept(house, "alice", f"order#{n}", fen=100 + n, bought_at=now - n // 4)
     for n in range(5):
         said(house, "alice", now - 1, f"report {n}", kind="event", event="templatesendjobfinish")
 

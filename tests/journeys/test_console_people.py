@@ -109,10 +109,10 @@ def test_tags_of_a_person_are_changed_and_taken_back(desk: Desk, town: Town) -> 
     sun = town.people["孙先生"]
     page = desk.enter(f"followers/{sun.openid}")
     page.get_by_label("加标签").select_option(label="会员")
-    page.get_by_role("button", name="去掉 会员").wait_for()
+    page.get_by_role("button", name="移除 会员").wait_for()
     assert town.tags["会员"] in known(town, sun)["tags"]
     desk.undo("标签已改")
-    page.get_by_role("button", name="去掉 会员").wait_for(state="detached")
+    page.get_by_role("button", name="移除 会员").wait_for(state="detached")
     assert town.tags["会员"] not in known(town, sun)["tags"]
 
 
@@ -245,3 +245,34 @@ def test_an_export_holds_everybody_and_runs_in_no_spreadsheet(desk: Desk, town: 
     line = next(each for each in lines if chen.openid in each)
     assert "陈老师" in line and ",'=1+1" in line
     town.api("DELETE", f"tea/followers/{chen.openid}/facts/%E7%95%99%E8%A8%80")
+
+
+def test_an_export_holds_whom_the_list_shows(desk: Desk) -> None:
+    page = desk.enter("followers?search=王阿")
+    with page.expect_download() as coming:
+        desk.press("导出 CSV")
+    lines = Path(coming.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "王阿姨" in lines[1]
+
+
+def test_coming_back_from_somebody_leads_to_where_one_was_in_the_list(desk: Desk) -> None:
+    page = desk.enter("followers?sort=old")
+    desk.press("更多")
+    page.get_by_text("已显示 100 条").wait_for()
+    person = page.locator("tbody tr a").nth(80)
+    name = person.inner_text()
+    for back in (page.get_by_role("link", name="粉丝").last.click, page.go_back):
+        person.click()
+        page.locator("main h1", has_text=name.split()[-1]).wait_for()
+        back()
+        page.get_by_text("已显示 100 条").wait_for()
+        eventually(lambda: page.evaluate("window.scrollY") > 2000)
+        assert person.inner_text() == name
+        assert page.get_by_label("排序").input_value() == "old"
+
+
+def test_a_row_is_chosen_by_its_name(desk: Desk) -> None:
+    page = desk.enter("followers?search=王阿")
+    page.get_by_role("checkbox", name="选中 王阿姨").check()
+    page.get_by_text("已选 1 人").wait_for()

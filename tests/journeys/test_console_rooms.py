@@ -82,9 +82,9 @@ def test_a_rule_says_whom_it_would_tag_and_tags_who_comes_after(desk: Desk, town
     newcomer.scan("parcel")
     got = eventually(lambda: town.tags["爱喝龙井"] in town.api("GET", f"tea/followers/{newcomer.openid}")["tags"])
     assert got
-    page.locator("main li", has_text="拆过包裹").get_by_role("button", name="删除").click()
+    page.locator("main li", has_text="拆过包裹").get_by_role("button", name="删除规则").click()
     desk.undo("规则已删除")
-    page.locator("main li", has_text="拆过包裹").get_by_role("button", name="删除").click()
+    page.locator("main li", has_text="拆过包裹").get_by_role("button", name="删除规则").click()
     page.locator("main li", has_text="拆过包裹").wait_for(state="detached")
 
 
@@ -128,8 +128,8 @@ def test_a_question_is_estimated_as_it_grows(desk: Desk, town: Town) -> None:
 
 def test_a_segment_is_counted_explained_and_listed(desk: Desk, town: Town, members: str) -> None:
     page = desk.enter(f"segments/{members}")
-    desk.press("精确点一次")
-    page.get_by_text("准确是 1 人").wait_for()
+    desk.press("精确统计")
+    page.get_by_text("精确值 1 人").wait_for()
     for name, inside in (("王阿姨", "在这个人群里"), ("周小姐", "不在这个人群里")):
         page.get_by_label("openid").fill(town.people[name].openid)
         desk.press("查一查")
@@ -157,6 +157,30 @@ def test_a_saved_question_comes_back_as_it_was(desk: Desk, town: Town) -> None:
     desk.press("保存")
     desk.toast("已保存")
     assert town.api("GET", segment)["question"] == before["question"]
+
+
+def test_a_question_that_was_not_saved_waits_for_its_return(desk: Desk, town: Town) -> None:
+    segment = f"segments/{town.segments['最近七天新关注']}"
+    page = desk.enter(segment)
+    page.get_by_label("值").fill("9")
+    desk.press("English")
+    page.get_by_text("These are changes that you have not saved.").wait_for()
+    desk.press("中文")
+    desk.walk("audit")
+    desk.walk(segment)
+    assert page.get_by_label("值").input_value() == "9"
+    desk.press("放弃修改")
+    page.get_by_text("这是您没有保存的修改。").wait_for(state="detached")
+    assert page.get_by_label("值").input_value() == "7"
+
+
+def test_codes_are_proposed_to_who_has_to_name_one(desk: Desk) -> None:
+    page = desk.enter("segments/new")
+    desk.press("加行为")
+    page.get_by_label("哪个码").focus()
+    option = page.locator("datalist option[value='12']")
+    option.wait_for(state="attached")
+    assert option.get_attribute("label") == "西湖店柜台"
 
 
 def test_two_who_change_a_segment_at_once_are_told(desk: Desk, town: Town) -> None:
@@ -196,6 +220,18 @@ def test_a_code_is_made_scanned_and_counted(desk: Desk, town: Town) -> None:
     desk.ready("qrcodes")
     page.get_by_role("link", name="西湖店柜台").wait_for()
     assert not page.get_by_role("link", name="三号茶桌").count()
+
+
+def test_a_permanent_code_is_not_asked_for_its_days(desk: Desk) -> None:
+    desk.enter("qrcodes")
+    desk.press("新建二维码")
+    days = desk.dialog().get_by_label("天数")
+    days.fill("99")
+    desk.dialog().get_by_label("有效期").select_option("permanent")
+    days.wait_for(state="hidden")
+    desk.dialog().get_by_label("有效期").select_option("temporary")
+    days.wait_for()
+    desk.press("取消", desk.dialog())
 
 
 def test_a_code_is_drawn_for_print_and_for_screens(desk: Desk) -> None:

@@ -107,6 +107,34 @@ def test_a_run_that_was_stopped_goes_on_and_counts_nobody_twice(
     assert known(house, "alice-new")["spent"] == 8900
 
 
+def test_whoever_was_moved_when_it_was_stopped_is_in_the_report_and_counted(
+    ops: Operator, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move, left = followers.move, iter(range(1))
+
+    def killed(*arguments: object) -> object:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return move(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(migrate_openids, "MOST_AT_ONCE", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(followers, "move", killed)
+        ops.run("tea", "--from-id", OLD, "--apply", "--yes")
+    with Path("migrate-tea.csv").open("a", encoding="utf-8") as file:
+        file.write("dave-o")  # the disk had no time for more
+
+    said = ops("tea", "--from-id", OLD, "--apply", "--yes")
+
+    assert "2 people are moved" in said
+    rows = [row for row in report() if len(row) == 4]
+    assert [row[:3] for row in rows] == [
+        ["alice-old", "alice-new", "moved"],
+        ["bob-old", "bob-new", "moved"],
+        ["carol", "", "unknown"],
+    ]
+
+
 def test_a_merge_that_was_killed_before_the_old_key_was_erased_is_not_done_twice(ops: Operator, house: House) -> None:
     house.phone("alice-new", "follow")
     before = under(house, "alice-old")

@@ -159,7 +159,7 @@ def test_only_followers_can_be_tried(made: Doors) -> None:
 
 
 def test_a_day_has_so_many_of_each(made: Doors) -> None:
-    limits = {path: 1 for path in (ADD, DROP, TRY)}
+    limits = dict.fromkeys((ADD, DROP, TRY), 1)
     made.set(daily_limits=limits)
     menu_id = add(made, B, **ANDROID)
     assert made.code(ADD, {"button": [A], "matchrule": ANDROID}) == 45009

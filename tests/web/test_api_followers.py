@@ -37,6 +37,7 @@ def settle(house: House) -> None:
     ("method", "path", "body", "status", "told"),
     [
         ("GET", "/followers?limit=0", None, 400, "limit"),
+        ("GET", "/followers?limt=2", None, 400, "limt"),
         ("GET", "/followers?limit=1000", None, 400, "limit"),
         ("GET", "/followers?tag=x", None, 400, "tag"),
         ("GET", "/followers?tag=-1", None, 400, "tag"),
@@ -74,6 +75,10 @@ def settle(house: House) -> None:
         ("PUT", "/followers/alice/facts", {"facts": {"a": 10**30}}, 400, "no value"),
         ("PUT", "/followers/alice/remark", b'{"remark": "\\ud800"}', 400, "too early"),
         ("DELETE", "/followers/nobody/facts/a", None, 404, "no such follower"),
+        ("PUT", "/followers/nobody/orders", {"order": "7", "fen": 1, "at": 1}, 404, "no such follower"),
+        ("PUT", "/followers/alice/orders", {"order": "", "fen": 1, "at": 1}, 400, "order"),
+        ("PUT", "/followers/alice/orders", {"order": "7", "fen": -1, "at": 1}, 400, "fen"),
+        ("PUT", "/followers/alice/orders", {"order": "7", "fen": 1.5, "at": 1}, 400, "fen"),
         ("GET", "/followers/export?cursor=g.x", None, 400, "cursor"),
         ("GET", "/followers/export?format=xls", None, 400, "format"),
         ("GET", "/followers/export?segment=none", None, 404, "no such segment"),
@@ -86,7 +91,7 @@ def settle(house: House) -> None:
         ("POST", "/followers/import", {"csv": "x" * 300_000}, 413, "too big"),
         ("POST", "/followers/import", b'{"csv": "openid\\n\\udfff"}', 400, "not valid"),
         ("GET", "/imports/none", None, 404, "no such import"),
-        ("GET", "/imports/" + "a" * 4000, None, 404, "no such import"),
+        ("GET", "/imports/" + "a" * 4000, None, 404, "nothing of that name"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(  # noqa: PLR0913, PLR0917
@@ -145,7 +150,7 @@ def test_when_wechat_does_not_answer_nothing_is_claimed(shop: House, api: Api) -
 
 
 def test_followers_are_listed_as_the_console_shows_them(shop: House, api: Api) -> None:
-    told = {"scene": "ADD_SCENE_QR_CODE", "qr_scene": "12", "language": "zh_CN", "tag_ids": [100], "remark": "王阿姨"}
+    told = {"scene": "ADD_SCENE_QR_CODE", "qr_scene": "12", "lang": "zh_CN", "tag_ids": [100], "remark": "王阿姨"}
     follower(shop, "alice", days_ago=1, messages=3, last_active=20_000, blocked=True, **told)
     follower(shop, "bob", days_ago=5)
     first = api("GET", "/followers?limit=1&sort=new").body
@@ -278,6 +283,22 @@ def test_a_fact_says_where_it_is_from(shop: House, api: Api) -> None:
     answer = {"facts": {"birthday": "1990-02-28"}, "consent": agreed, "source": "answer"}
     assert api("PUT", "/followers/alice/facts", answer).body["facts"][0]["source"] == "answer"
     assert api("DELETE", "/followers/alice/facts/unheard-of") == (204, None)
+
+
+def test_an_order_is_counted_once_tags_its_buyer_and_can_be_paid_back(shop: House, api: Api) -> None:
+    regular = tags.create(shop.svc, shop.tea, "老客").tag_id
+    bought = {"field": "orders", "is": "at_least", "value": 2}
+    tags.save_rule(shop.svc, shop.tea, name="bought twice", tag_id=regular, question=bought)
+    follower(shop, "alice")
+    for number in ("7", "7", "8"):
+        told = api("PUT", "/followers/alice/orders", {"order": number, "fen": 8900, "at": shop.svc.now()})
+        assert told.status == 200
+    settle(shop)
+    alice = api("GET", "/followers/alice").body
+    assert (alice["orders"], alice["spent"], alice["tags"]) == (2, 17800, [regular])
+
+    told = api("PUT", "/followers/alice/orders", {"order": "8", "fen": 0, "at": shop.svc.now()})
+    assert (told.body["orders"], told.body["spent"]) == (1, 8900)
 
 
 def test_a_write_that_is_sent_again_happens_once(shop: House, api: Api) -> None:

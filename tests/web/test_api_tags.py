@@ -29,7 +29,7 @@ def api(shop: House) -> Api:
     ("method", "path", "body", "status", "told"),
     [
         ("POST", "/tags", {}, 400, "name"),
-        ("POST", "/tags", {"name": ""}, 400, "needs a name"),
+        ("POST", "/tags", {"name": ""}, 400, "visible characters"),
         ("POST", "/tags", {"name": "x" * 31}, 400, "30 bytes"),
         ("POST", "/tags", {"name": "x", "colour": "red"}, 400, "colour"),
         ("PUT", "/tags/999", {"name": "x"}, 404, "no such tag"),

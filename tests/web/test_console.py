@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+import urllib3
 
 from chalicelib.features import operators, tokens
 from chalicelib.features.operators import SESSION, TEN_MINUTES
 from chalicelib.web import console
 from tests.house import House
+from tests.web.asking import Answer, refused
 from tests.web.operating import Browser, everything, signed_in
 
 NAMED = re.compile(r'(?:href|src)="(console/files/[^"]+)"')
@@ -142,9 +145,32 @@ def test_signing_in_anew_ends_the_session_before(shop: House, browser: Browser) 
     browser.enter(link(shop))
     before = Browser(shop)
     before.cookies = dict(browser.cookies)
-    browser.enter(link(shop, "viewer"))
-    assert browser.is_in
+    assert browser.ask("POST", "/console/sign-in", {"code": link(shop, "viewer"), "instead": True}).status == 204
+    assert browser("GET", "me").body["role"] == "viewer"
     assert not before.is_in
+
+
+def test_a_link_that_somebody_sent_makes_nobody_another_operator_unasked(shop: House, browser: Browser) -> None:
+    """Else an editor could have an admin work, and tie their WeChat, under the editor's name."""
+    browser.enter(link(shop))
+    editors = link(shop, "editor")
+    assert "not used up" in refused(Answer(*told(browser.enter(editors))), 409)
+    assert browser("GET", "me").body["role"] == "admin"
+    other = Browser(shop)
+    assert other.enter(editors).status == 204
+    assert other("GET", "me").body["role"] == "editor"
+
+
+def test_ones_own_link_asks_nothing_and_a_session_that_is_over_is_nobodys(shop: House, browser: Browser) -> None:
+    mai = operators.add(shop.svc, "小满", "admin")
+    for _ in range(2):
+        assert browser.enter(operators.link(shop.svc, mai)).status == 204
+    shop.advance(SESSION + 1)
+    assert browser.enter(link(shop, "viewer")).status == 204
+
+
+def told(answer: urllib3.BaseHTTPResponse) -> tuple[int, Any]:
+    return answer.status, answer.json()
 
 
 # In by a scan.
@@ -154,9 +180,20 @@ def tied(shop: House, openid: str = "alice", role: str = "admin") -> Browser:
     """Somebody who signed in by a link and then tied their WeChat by scanning."""
     browser = signed_in(shop, role)
     shop.phone(openid, "follow")
-    assert browser("POST", "me/wechat").status == 201
-    shop.phone(openid, "scan", url=newest(shop))
+    offer = browser("POST", "me/wechat")
+    assert offer.status == 201
+    told = scan(shop, openid)
+    assert browser("PUT", "me/wechat", {"code": offer.body["code"], "digits": told[:6]}).status == 204
     return browser
+
+
+def scan(shop: House, openid: str) -> str:
+    """The newest code; what the chat says to it."""
+    return str(shop.phone(openid, "scan", url=newest(shop))["replies"][0]["content"])
+
+
+def tap(shop: House, openid: str, told: str) -> None:
+    shop.says(openid, told.partition("msgmenucontent=")[2].partition("&")[0])
 
 
 def newest(shop: House) -> str:
@@ -171,10 +208,10 @@ def test_scanning_and_tapping_leads_in(shop: House, browser: Browser) -> None:
     assert browser.cookies["__Host-console-scan"] not in offer.data.decode()
 
     assert browser.state() == "waiting"
-    shop.phone("alice", "scan", url=newest(shop))
+    told = scan(shop, "alice")
     assert browser.state() == "scanned"
     assert not browser.is_in
-    shop.says("alice", "确认登录控制台")
+    tap(shop, "alice", told)
     assert browser.state() == "signed_in"
 
     assert browser("GET", "me").body["role"] == "admin"
@@ -201,8 +238,7 @@ def test_another_browser_that_saw_the_code_gets_nothing(shop: House, browser: Br
     browser.ask("POST", "/console/sign-in/scan", {})
     thief = Browser(shop)
     scene = list(shop.world.accounts["tea"].qrcodes.values())[-1].scene
-    shop.phone("alice", "scan", url=newest(shop))
-    shop.says("alice", "确认登录控制台")
+    tap(shop, "alice", scan(shop, "alice"))
     for seen in (scene, scene.removeprefix("console_")):
         thief.cookies["__Host-console-scan"] = seen
         assert thief.state() == "expired"
@@ -212,8 +248,7 @@ def test_another_browser_that_saw_the_code_gets_nothing(shop: House, browser: Br
 def test_of_two_looks_at_once_one_is_the_session(shop: House, browser: Browser) -> None:
     tied(shop)
     browser.ask("POST", "/console/sign-in/scan", {})
-    shop.phone("alice", "scan", url=newest(shop))
-    shop.says("alice", "确认登录控制台")
+    tap(shop, "alice", scan(shop, "alice"))
     looks = [Browser(shop) for _ in range(6)]
     for one in looks:
         one.cookies = dict(browser.cookies)
@@ -245,8 +280,9 @@ def test_an_admin_unties_a_lost_phone(shop: House) -> None:
 
 def test_a_machine_has_no_wechat(shop: House, browser: Browser) -> None:
     token = operators.issue_token(shop.svc, "till")
-    for method in ("POST", "DELETE"):
-        assert browser.ask(method, "/api/me/wechat", Authorization=f"Bearer {token}").status == 400
+    for method in ("POST", "PUT", "DELETE"):
+        digits = {"code": "0" * 40, "digits": "123456"}
+        assert browser.ask(method, "/api/me/wechat", digits, Authorization=f"Bearer {token}").status == 400
     assert shop.count(CREATE) == 0
 
 

@@ -100,6 +100,20 @@ def test_other_methods_are_refused(house: House, method: str) -> None:
         assert 400 <= HTTP.request(method, house.app + path).status < 500
 
 
+def test_what_the_api_cannot_explain_has_the_shape_of_what_it_can(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = {"Authorization": f"Bearer {operators.issue_token(house.svc, 'the till')}"}
+    for method, path in (("PATCH", "/api/me"), ("POST", "/api/openapi.json"), ("GET", "/console/sign-in")):
+        answer = HTTP.request(method, house.app + path, headers=token)
+        assert (answer.status, answer.headers["Cache-Control"]) == (405, "no-store")
+        assert "。This address" in answer.json()["error"]["message"]
+    monkeypatch.setattr(operators, "listed", None)
+    answer = HTTP.request("GET", f"{house.app}/api/tokens", headers=token)
+    assert answer.status == 500
+    assert "on our side" in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_a_browser_that_is_refused_by_chalice_itself_sees_a_page(house: House, method: str) -> None:
     for path in ("/oauth/tea/start", "/h5/tea/hello", "/h5/polls/000000000000"):

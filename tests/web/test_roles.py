@@ -19,7 +19,7 @@ from tests.web.asking import Answer, refused
 from tests.web.operating import Browser, everything, signed_in
 
 NO_DOOR = {("GET", "/api/openapi.json")}  # the description of the doors itself
-OWN = {("POST", "/api/me/wechat"), ("DELETE", "/api/me/wechat")}  # about nobody but who asks
+OWN = {(method, "/api/me/wechat") for method in ("POST", "PUT", "DELETE")}  # about nobody but who asks
 READS = tuple(f"{area}:read" for area in AREAS)
 
 Asks = Callable[[str, str], Answer]
@@ -99,7 +99,7 @@ def test_a_viewer_cannot_change_anything(shop: House) -> None:
         wants = door.needs.endswith(":write") or door.needs.partition(":")[0] in FOR_ADMINS
         assert (status == 403) == wants, f"{door.method} {door.path} -> {status}"
         assert status < 500
-    theirs = ("scan#", "audit#")  # the code for their own WeChat
+    theirs = ("scan#", "scans#", "audit#")  # the code for their own WeChat
     assert everything(shop, *theirs) == [item for item in before if not item["pk"]["S"].startswith(theirs)]
     assert not shop.work()
 
@@ -131,7 +131,7 @@ def test_a_token_that_may_read_everything_changes_nothing(shop: House) -> None:
         status = reading[door.method, door.path]
         assert (status == 403) == door.needs.endswith(":write"), f"{door.method} {door.path} -> {status}"
         assert status < 500
-    mine = ("api_token#",)
+    mine = ("api_token#", "audit#")  # the token is used, and an export is told
     assert everything(shop, *mine) == [item for item in before if not item["pk"]["S"].startswith(mine)]
 
 
@@ -187,6 +187,25 @@ def test_a_revoked_token_opens_nothing_and_is_revoked_once(house: House) -> None
         assert admin("DELETE", f"tokens/{mark}").status == 404
 
 
+def test_whoever_removes_an_operator_sees_which_tokens_they_left(house: House) -> None:
+    lin, admin = signed_in(house, "admin", "谷雨"), signed_in(house)
+    assert lin("POST", "tokens", {"label": "till", "scopes": ["rules:read"] * 9}).body["scopes"] == ["rules:read"]
+    gone = next(one for one in admin("GET", "operators").body["items"] if one["name"] == "谷雨")
+    assert admin("DELETE", f"operators/{gone['operator_id']}").status == 204
+    (left,) = admin("GET", "tokens").body["items"]
+    assert (left["label"], left["created_by"], left["scopes"]) == ("till", "谷雨", ["rules:read"])
+
+
+@pytest.mark.parametrize("name", ["x" * 1500, "%E8%8C%B6" * 400, "%00" * 400])
+def test_a_name_that_the_table_could_not_take_is_not_found(shop: House, name: str) -> None:
+    token, browser = operators.issue_token(shop.svc, "till"), Browser(shop)
+    for door in doors():
+        if "{item}" in door.path:
+            path = door.path.replace("{item}", name).replace("{account}", "tea").replace("{fact}", "x")
+            answer = browser.ask(door.method, path, {}, Authorization=f"Bearer {token}")
+            assert answer.status in (400, 403, 404), f"{door.method} {door.path} -> {answer.status}"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -201,6 +220,10 @@ def test_a_revoked_token_opens_nothing_and_is_revoked_once(house: House) -> None
         ("POST", "operators/x/sign-in-link", None, 404),
         ("POST", "tokens", {"label": " ", "scopes": ["*"]}, 400),
         ("POST", "tokens", {"label": "x" * 81, "scopes": ["*"]}, 400),
+        ("POST", "tokens", {"label": "x", "scopes": ["*"] * 101}, 400),
+        ("PUT", "me/wechat", {"code": "x", "digits": "12345"}, 400),
+        ("PUT", "me/wechat", {"code": "x", "digits": "²²²²²²"}, 400),
+        ("PUT", "me/wechat", {"code": "x" * 40, "digits": "123456"}, 400),
         ("GET", "audit?limit=0", None, 400),
         ("GET", "audit?limit=101", None, 400),
         ("GET", "audit?limit=x", None, 400),

@@ -59,9 +59,9 @@ def _votes(who: Somebody, svc: Services, account: Account, pk: str, first: int) 
 
 
 def _orders(who: Somebody, svc: Services, account: Account, pk: str, first: int) -> Iterator[Happened]:
-    for item in svc.table.between(pk, "order#", "order#~", "fen", "at"):
+    for item in svc.table.between(pk, "order#", "order#~", "fen", "bought_at"):
         order_id = item["sk"].partition("#")[2]
-        yield "ordered", item["sk"], int(item["at"]), {"order_id": order_id, "fen": int(item["fen"])}
+        yield "ordered", item["sk"], int(item["bought_at"]), {"order_id": order_id, "fen": int(item["fen"])}
 
 
 def _facts(who: Somebody, svc: Services, account: Account, pk: str, first: int) -> Iterator[Happened]:

@@ -84,7 +84,7 @@ def _ours(svc: Services, account: Account, openid: str, profile: Item, name: str
     if name == "tags":
         names = svc.cached(f"tag names#{account.alias}", A_MINUTE, lambda: tags.names(svc, account))
         return ";".join(sorted(names.get(tag, str(tag)) for tag in profile.get("tag_ids", ()))) or None
-    return profile.get(name) or None
+    return profile.get("lang" if name == "language" else name) or None
 
 
 def _day(value: int | None) -> Out:

@@ -66,7 +66,7 @@ def compare(  # noqa: PLR0913, PLR0917 (as they are written in the queue)
             ours = ((mark, entry) for entry in entries if (mark := _mark(entry)) % parts == part)
             altered, suspects = _walk(svc, account, ours, _unpacked(listed), _unpacked(blocked), asked_at)
             more, left = _look_for(svc, account, run, name, suspects)
-            runs.finish_step(svc, account, run, name, altered=altered + left, left=left, more=more)
+            runs.finish_step(svc, account, run, name, altered=altered + left, gone=left, more=more)
         _go_on(svc, account, run)
 
 
@@ -77,7 +77,7 @@ def ask(svc: Services, account: Account, run: str, name: str, openids: list[str]
     with runs.watched(svc, account, run):
         if name not in runs.names_done(svc, account, run, name):
             left = sum(_is_gone(svc, account, openid) for openid in openids)
-            runs.finish_step(svc, account, run, name, altered=left, left=left)
+            runs.finish_step(svc, account, run, name, altered=left, gone=left)
         _go_on(svc, account, run)
 
 

@@ -71,11 +71,12 @@ def card(profile: Mapping[str, Any]) -> str:
 
 
 def _card(profile: Mapping[str, Any], recent: dict[str, int], facts: dict[str, Value]) -> Card:
-    same = ("scene", "qr_scene", "language", "first_seen", "last_active", "messages", "orders", "spent", "last_order")
+    same = ("scene", "qr_scene", "first_seen", "last_active", "messages", "orders", "spent", "last_order")
     nickname = profile.get("facts", {}).get("nickname", {}).get("value", "")
     return Card(
         name=str(profile.get("remark") or nickname),
         tags=tuple(profile.get("tag_ids", ())),
+        language=profile.get("lang", ""),
         unionid=int(bool(profile.get("unionid"))),
         blocked=int(bool(profile.get("blocked"))),
         returned=int(bool(profile.get("returned"))),

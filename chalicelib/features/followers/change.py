@@ -1,7 +1,7 @@
 """The one way in which a profile changes: read, edited, and written whole, with its card, if nobody else was quicker.
 
     pk person#<account>#<openid>   sk profile
-        {following, since, changed, first_seen, found_by, returned, scene, qr_scene, language, remark, tag_ids, unionid,
+        {following, since, changed, first_seen, found_by, returned, scene, qr_scene, lang, remark, tag_ids, unionid,
         blocked, edited, facts, revoked, messages, last_active, orders, spent, last_order, recent, moved_from, left_at,
         handed, untold, version, label}
         shelf followers#<account>#<0-f>   place <since>#<openid>
@@ -30,8 +30,10 @@ Edit = Callable[[Item], Mapping[str, Any]]
 
 MOST_TRIES = 10
 ALSO_AT_WECHAT = frozenset({"remark", "tag_ids", "blocked"})
+# No and the beginning of time are something too: a message may say that it was sent then.
+SAID_EVEN_IF_NOTHING = frozenset({"following", "since", "changed", "left_at"})
 ATTRIBUTES = (
-    "following", "since", "changed", "first_seen", "found_by", "returned", "scene", "qr_scene", "language", "remark",
+    "following", "since", "changed", "first_seen", "found_by", "returned", "scene", "qr_scene", "lang", "remark",
     "tag_ids", "unionid", "blocked", "edited", "facts", "revoked", "messages", "last_active", "orders", "spent",
     "last_order", "recent", "moved_from", "left_at", "handed", "untold", "version", "label", "shelf", "place",
 )  # fmt: skip
@@ -76,7 +78,7 @@ def change(  # noqa: PLR0913 (whose, what, and three ways to be careful)
         stored = _store(svc, pk, before, after | ({UNTOLD: news} if news else {}))
         if stored is not None:
             return _told(svc, account, openid, stored)
-    raise Unavailable("这位关注者的资料正被频繁修改，请再试一次。This profile is changing too fast; please try again.")
+    raise Unavailable("这位粉丝的资料正被频繁修改，请再试一次。This profile is changing too fast; please try again.")
 
 
 def _told(svc: Services, account: Account, openid: str, profile: Item) -> Item:
@@ -106,7 +108,7 @@ def _own(item: Item) -> Item:
 
 
 def _says_something(name: str, value: Any) -> bool:
-    return name == "following" or (value is not None and value not in ("", 0, [], {}))
+    return value is not None and (name in SAID_EVEN_IF_NOTHING or value not in ("", 0, [], {}))
 
 
 def _listing(account: Account, openid: str, profile: Item) -> Item:

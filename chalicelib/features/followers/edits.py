@@ -10,7 +10,7 @@ from ...wechat.errors import PersonRefused, Unreachable, WeChatError
 from .change import Item, change, is_following
 
 LONGEST_REMARK = 29  # bytes; WeChat wants fewer than thirty
-NOBODY = "没有这位关注者。There is no such follower."
+NOBODY = "没有这位粉丝。There is no such follower."
 
 
 def set_remark(svc: Services, account: Account, openid: str, remark: str) -> Item:

@@ -190,5 +190,5 @@ def _is_day(text: str) -> bool:
 
 def _found(profile: Item | None) -> Item:
     if profile is None or not profile["following"]:
-        raise NotFound("没有这位关注者。There is no such follower.")
+        raise NotFound("没有这位粉丝。There is no such follower.")
     return profile

@@ -1,16 +1,16 @@
 """How many came, came back and went, day by day: counted before anybody is erased, and kept as numbers only.
 
-    pk growth#<account>   sk day#<day>   {joined, returned, left, total}
+    pk growth#<account>   sk day#<day>   {joined, returned, lost, people}
 
 `<day>` is Shanghai's, in six digits. A day is counted from the shelves once it is over, and not again. A person counts
-by how their day ended: once among those who came, and once among those who went. `total` is counted for itself, as it
+by how their day ended: once among those who came, and once among those who went. `people` is counted for itself, as it
 was at the day's end.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -53,13 +53,13 @@ def today(svc: Services, account: Account) -> Day:
 
 def history(svc: Services, account: Account, first: int, last: int) -> list[Day]:
     """The days that were counted, oldest first."""
-    names = ("joined", "returned", "left", "total")
+    names = ("joined", "returned", "lost", "people")
     found = svc.table.between(f"growth#{account.alias}", _sk(first), _sk(last), *names)
     return [Day(int(item["sk"][4:]), *(item[name] for name in names)) for item in found]
 
 
 def _keep(svc: Services, account: Account, day: Day) -> None:
-    numbers = {name: number for name, number in asdict(day).items() if name != "day"}
+    numbers = {"joined": day.joined, "returned": day.returned, "lost": day.left, "people": day.total}
     svc.table.put_new({"pk": f"growth#{account.alias}", "sk": _sk(day.day), **numbers})
 
 

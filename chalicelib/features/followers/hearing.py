@@ -37,7 +37,8 @@ def hear(  # noqa: PLR0913, PLR0917 (what was said, when we asked, and what we k
         return gone, gone
 
     def edit(profile: Item) -> Item:
-        return _edited(info, asked_at, profile, returned)
+        # Who was known when this began, and is not any more, was erased meanwhile.
+        return {} if known and not profile else _edited(info, asked_at, profile, returned)
 
     after = change(svc, account, openid, edit, make=True, from_wechat=True, known=known)
     return bool(after and after.get("version") != (known or {}).get("version")), False
@@ -62,7 +63,7 @@ def _told(info: Item) -> dict[str, Any]:
     told = {
         "scene": info.get("subscribe_scene"),
         "qr_scene": str(number) if number else info.get("qr_scene_str"),
-        "language": info.get("language"),
+        "lang": info.get("language"),
         "unionid": info.get("unionid"),
     }
     tags = [int(tag) for tag in info.get("tagid_list") or ()]

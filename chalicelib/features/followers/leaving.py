@@ -38,7 +38,11 @@ EVERYTHING = sys.maxsize
 def leave(svc: Services, account: Account, openid: str, at: int) -> bool:
     """They left at that time: whether that was news. What was said of them is dropped; growth still counts them."""
     known = svc.table.get(people.key(account, openid), "profile", fresh=True) or {}
-    if known.get("changed", 0) > at or known.get("left_at"):
+    if known.get("changed", 0) > at:
+        return False
+    if known.get("left_at"):
+        # They came back, unheard of, and left again: what is told of that return later is over as well.
+        change(svc, account, openid, lambda stub: {"changed": max(stub["changed"], at)} if stub.get("left_at") else {})
         return False
     _tell_crms(svc, account, openid, known)
     # First, so that being killed in between counts nobody out who was never counted.
@@ -54,7 +58,14 @@ def leave(svc: Services, account: Account, openid: str, at: int) -> bool:
 
 
 def has_left_before(svc: Services, account: Account, openid: str) -> bool:
-    return svc.table.get(f"gone#{account.alias}", _hash(svc, account, openid)) is not None
+    return last_left(svc, account, openid) > 0
+
+
+def last_left(svc: Services, account: Account, openid: str) -> int:
+    """When they left last, 0 if they never did. It outlives their profile: whatever is told of an earlier time, by a
+    job that comes late, brings nobody back who is erased."""
+    known = svc.table.get(f"gone#{account.alias}", _hash(svc, account, openid))
+    return int(known["left_at"]) if known else 0
 
 
 def was_here(svc: Services, account: Account, openids: Iterable[str]) -> set[str]:

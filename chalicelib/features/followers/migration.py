@@ -4,7 +4,7 @@ A job of operators (`python -m ops migrate-openids`), a person at a time. Killed
 stored unless they are there, the profiles are merged once (`moved_from` tells), and the old key is erased last.
 How far the command is:
 
-    pk account#<alias>   sk migration   {from_id, shelf_number, after, moved, unknown, ended_at}
+    pk account#<alias>   sk migration   {from_id, shelf_number, place_reached, moved, strangers, ended_at}
 """
 
 from __future__ import annotations

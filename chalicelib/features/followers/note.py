@@ -54,16 +54,18 @@ def arrival(known: Item, since: int, found_by: str, returned: bool) -> Item:
 
 
 def _arrived(svc: Services, account: Account, message: Message) -> None:
-    returned = leaving.has_left_before(svc, account, message.openid)
+    left_at = leaving.last_left(svc, account, message.openid)
     scanned = _scanned(message)
 
     def edit(known: Item) -> Item:
-        if known.get("changed", 0) >= message.created and (known["following"] or known["changed"] > message.created):
+        if left_at > message.created or known.get("changed", 0) > message.created:
+            return {}
+        if known.get("changed") == message.created and known["following"]:
             return {}
         fresh = {"qr_scene": None, "scene": None} | scanned
         if "recent" in fresh:
             fresh["recent"] = known.get("recent", {}) | fresh["recent"]
-        return arrival(known, message.created, "subscribe", returned) | fresh
+        return arrival(known, message.created, "subscribe", left_at > 0) | fresh
 
     change(svc, account, message.openid, edit, make=True)
 
@@ -88,10 +90,10 @@ def _met(svc: Services, account: Account, message: Message) -> None:
 
 def _found(svc: Services, account: Account, message: Message) -> Item | None:
     """Also who had left before: they came back, and the event that said so was lost."""
-    returned = leaving.has_left_before(svc, account, message.openid)
+    left_at = leaving.last_left(svc, account, message.openid)
 
     def edit(known: Item) -> Item:
-        stays_away = known and (known["following"] or known["changed"] >= message.created)
-        return {} if stays_away else arrival(known, message.created, "message", returned)
+        newer = max(known.get("changed", 0), left_at) >= message.created
+        return {} if newer or known.get("following") else arrival(known, message.created, "message", left_at > 0)
 
     return change(svc, account, message.openid, edit, make=True)

@@ -1,8 +1,8 @@
 """What a person bought: a few numbers in the profile, reckoned from one small item for each order.
 
-pk person#<account>#<openid>   sk order#<order id>   {fen, at, changed, first_fen}
+pk person#<account>#<openid>   sk order#<order id>   {fen, bought_at, changed, first_fen}
 
-`at` is when it was bought, `changed` when it came to this amount: statements may arrive in any order, and the newest
+`bought_at` is when it was bought, `changed` when it came to this amount: statements may arrive in any order, and the newest
 counts. `first_fen` is what we were told first: the event of the order. Another amount is told as a correction of it.
 """
 
@@ -28,9 +28,13 @@ def note_order(  # noqa: PLR0913, PLR0917 (whose, and the three things that an o
     known = svc.table.get(pk, "profile", fresh=True)
     if known is None or not known["following"]:
         return None
-    order = {"fen": fen, "at": at, "changed": max(changed, at)}
+    order = {"fen": fen, "bought_at": at, "changed": max(changed, at)}
     stored = _store(svc, pk, order_id, order)
-    after = change(svc, account, openid, lambda profile: _reckoned(svc, pk))
+    after = change(svc, account, openid, lambda profile: _reckoned(svc, pk) if profile["following"] else {})
+    if after is None or not after["following"]:
+        # They were erased, or left, at this very moment: nobody would ever take the order away.
+        svc.table.delete(pk, f"order#{order_id}")
+        return None
     if stored is not None:
         _tell(svc, account, openid, order_id, stored)
     return after
@@ -52,12 +56,12 @@ def _tell(svc: Services, account: Account, openid: str, order_id: str, order: It
         return  # paid back before we heard of it
     data = {"order_id": order_id, "fen": order["fen"]} | ({} if first else {"correction": True})
     cause = order_id if first else f"{order_id}#{order['changed']}#{order['fen']}"
-    events.publish(svc, account, "ordered", openid, data, cause=cause, at=order["at" if first else "changed"])
+    events.publish(svc, account, "ordered", openid, data, cause=cause, at=order["bought_at" if first else "changed"])
 
 
 def _reckoned(svc: Services, pk: str) -> Item:
     """From the orders themselves: counting one twice is impossible, whoever is killed when."""
     found = [item for item in svc.table.under(pk, "order#", fresh=True) if item["fen"]]
-    last = max((item["at"] for item in found), default=0)
+    last = max((item["bought_at"] for item in found), default=0)
     spent = sum(item["fen"] for item in found)
     return {"orders": len(found), "spent": spent, "last_order": days.today(last) if last else None}

@@ -1,9 +1,9 @@
 """How far a sync is: the run of an account, and a small item for each step of it that is finished.
 
-    pk account#<alias>   sk sync   {run, started, touched, state, reached, pages, parts, listed, chunks, changed, gone,
+    pk account#<alias>   sk sync   {run, started, touched, phase, reached, pages, parts, listed, chunks, changed, gone,
         ended, reason}
-    pk sync#<account>   sk <run>#page#<number>   {names, listed}
-    pk sync#<account>   sk <run>#done#<name>   {altered, left, more}
+    pk sync#<account>   sk <run>#page#<number>   {chunk_names, listed}
+    pk sync#<account>   sk <run>#done#<name>   {altered, gone, more}
 
 A run is `running`, `done` or `failed`. One that shows no sign of life for a quarter of an hour is given up.
 """
@@ -37,8 +37,8 @@ def take(svc: Services, account: Account, run: str) -> bool:
     now = svc.now()
     ours = svc.table.update(
         *_key(account),
-        {"run": run, "started": now, "touched": now, "state": "running"},
-        where="attribute_not_exists(pk) OR #state <> :running OR #run = :this OR #touched < :dead "
+        {"run": run, "started": now, "touched": now, "phase": "running"},
+        where="attribute_not_exists(pk) OR #phase <> :running OR #run = :this OR #touched < :dead "
         "OR (attribute_not_exists(#reached) AND #touched < :slow)",
         remove=OF_A_RUN,
         running="running",
@@ -54,8 +54,8 @@ def state(svc: Services, account: Account) -> Item | None:
     run = svc.table.get(*_key(account), fresh=True)
     if run is None:
         return None
-    told = {name: run[name] for name in ("state", "started", "ended", "reason") if name in run}
-    if run["state"] == "done":
+    told = {"state": run["phase"]} | {name: run[name] for name in ("started", "ended", "reason") if name in run}
+    if run["phase"] == "done":
         numbers = {name: run[name] for name in ("listed", "chunks", "changed", "gone")}
         return told | numbers | {"finished": run["chunks"], "percent": 100}
     return told | _so_far(svc, account, run)
@@ -64,12 +64,12 @@ def state(svc: Services, account: Account) -> Item | None:
 def alive(svc: Services, account: Account, run: str) -> Item | None:
     """The run, if it is the account's and still under way."""
     known = svc.table.get(*_key(account), fresh=True)
-    return known if known and known["run"] == run and known["state"] == "running" else None
+    return known if known and known["run"] == run and known["phase"] == "running" else None
 
 
 def touch(svc: Services, account: Account, run: str, **change: Any) -> Item | None:
     """A sign of life. The run as it is, or None if it is over."""
-    where = "#run = :run AND #state = :running"
+    where = "#run = :run AND #phase = :running"
     return svc.table.update(*_key(account), change | {"touched": svc.now()}, where=where, run=run, running="running")
 
 
@@ -82,7 +82,7 @@ def watched(svc: Services, account: Account, run: str) -> Iterator[None]:
         if isinstance(error, LimitReached) and error.until == "minute":
             raise
         reason = f"{error.code} {error.message}"[:80]
-        touch(svc, account, run, state="failed", reason=reason, ended=svc.now())
+        touch(svc, account, run, phase="failed", reason=reason, ended=svc.now())
         alarms.ring(svc, account, ALARM, reason)
 
 
@@ -103,7 +103,7 @@ def close(svc: Services, account: Account, run: str) -> None:
     """All is done: what it came to."""
     now = _so_far(svc, account, {"run": run})
     numbers = {name: now[name] for name in ("listed", "chunks", "changed", "gone")}
-    if touch(svc, account, run, state="done", ended=svc.now(), **numbers):
+    if touch(svc, account, run, phase="done", ended=svc.now(), **numbers):
         alarms.clear(svc, account, ALARM)
         told = (account.alias, numbers["listed"], numbers["changed"], numbers["gone"])
         log.info("account %s: %d followers listed, %d profiles written, %d found gone", *told)
@@ -111,7 +111,7 @@ def close(svc: Services, account: Account, run: str) -> None:
 
 def _so_far(svc: Services, account: Account, run: Item) -> Item:
     done, listed = names_done(svc, account, run["run"]), list(pages(svc, account, run["run"]))
-    names = {name for page in listed for name in page["names"]}
+    names = {name for page in listed for name in page["chunk_names"]}
     finished = len(names & done.keys())
     # Looking at people is nearly all of the work; while pages are still coming, nobody knows how much there is.
     most = 90 if "pages" in run else 45
@@ -120,7 +120,7 @@ def _so_far(svc: Services, account: Account, run: Item) -> Item:
         "chunks": len(names),
         "finished": finished,
         "changed": sum(step.get("altered", 0) for step in done.values()),
-        "gone": sum(step.get("left", 0) for step in done.values()),
+        "gone": sum(step.get("gone", 0) for step in done.values()),
         "percent": most * finished // max(len(names), 1),
     }
 
@@ -131,7 +131,7 @@ def pages(svc: Services, account: Account, run: str) -> Iterator[Item]:
 
 def put_page(svc: Services, account: Account, run: str, number: int, names: list[str], listed: int) -> None:
     """What a page of the list was cut into; a page that is listed again stands for itself anew."""
-    svc.table.put(_step(svc, account, f"{run}#page#{number:05d}") | {"names": names, "listed": listed})
+    svc.table.put(_step(svc, account, f"{run}#page#{number:05d}") | {"chunk_names": names, "listed": listed})
 
 
 def has_page(svc: Services, account: Account, run: str, number: int) -> bool:

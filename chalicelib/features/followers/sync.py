@@ -69,7 +69,7 @@ def look(svc: Services, account: Account, run: str, name: str, openids: list[str
     with runs.watched(svc, account, run):
         if name not in runs.names_done(svc, account, run, name):
             altered, left = _look(svc, account, openids)
-            runs.finish_step(svc, account, run, name, altered=altered, left=left)
+            runs.finish_step(svc, account, run, name, altered=altered, gone=left)
         _go_on(svc, account, run)
 
 
@@ -92,7 +92,7 @@ def _go_on(svc: Services, account: Account, run: str) -> None:
     """When everybody on the list is looked at, find those who are not on it any more."""
     if "pages" not in (runs.alive(svc, account, run) or {}):
         return
-    names = {name for page in runs.pages(svc, account, run) for name in page["names"]}
+    names = {name for page in runs.pages(svc, account, run) for name in page["chunk_names"]}
     done = runs.names_done(svc, account, run)
     if names <= done.keys() and absent.LISTED not in done:
         svc.in_bulk(absent.list_again, account, run=run)

@@ -5,9 +5,20 @@ from .audit import note as note_deed
 from .audit import page as audit_page
 from .people import Operator, add, by_name, change, find, remove, untie
 from .people import listed as operators
-from .scans import NotConfirmed, NotScanned, NotTied, begin_scan, finish_scan, is_console_scan, note_scan, picture, reply
+from .scans import (
+    NotConfirmed,
+    NotScanned,
+    NotTied,
+    begin_scan,
+    finish_scan,
+    finish_tie,
+    is_console_scan,
+    note_scan,
+    picture,
+    reply,
+)
 from .sessions import SESSION, TEN_MINUTES, Session, address, end, link, open_session, redeem
-from .tokens import EVERYTHING, Holder, identify, issue_token, listed, revoke, revoke_token, scopes_of
+from .tokens import EVERYTHING, Grant, Holder, grant, identify, issue_token, listed, revoke, revoke_token
 from .who import AREAS, ROLES, Who
 
 __all__ = [
@@ -17,6 +28,7 @@ __all__ = [
     "SESSION",
     "TEN_MINUTES",
     "Entry",
+    "Grant",
     "Holder",
     "NotConfirmed",
     "NotScanned",
@@ -33,6 +45,8 @@ __all__ = [
     "end",
     "find",
     "finish_scan",
+    "finish_tie",
+    "grant",
     "identify",
     "is_console_scan",
     "issue_token",
@@ -48,6 +62,5 @@ __all__ = [
     "reply",
     "revoke",
     "revoke_token",
-    "scopes_of",
     "untie",
 ]

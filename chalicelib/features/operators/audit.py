@@ -1,10 +1,10 @@
 """Who did what: one line for each change, kept for four hundred days.
 
-    pk audit#<yyyymm>   sk <time in ms>#<id>   {name, kind, mark, did, about, account, outcome, expires}
+    pk audit#<yyyymm>   sk <time in ms>#<id>   {label, kind, mark, did, about, account, outcome, expires}
 
-What was done is in it, and who signed in; not what was looked at, and not what was refused, which would let anybody
-with a token fill it. A person is named as in the logs, never by openid. The line is written after the deed, so whoever
-dies in between leaves none.
+What was done is in it, who signed in, and who took the list of followers away; not what else was looked at, and not
+what was refused, which would let anybody with a token fill it. A person is named as in the logs, never by openid. The
+line is written after the deed, so whoever dies in between leaves none.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Entry:
 
 def note(svc: Services, who: Who, did: str, about: str, account: str = "", outcome: str = "done") -> None:  # noqa: PLR0913, PLR0917 (a line of the log)
     now_ms = int(svc.clock.time() * 1000)
-    told = {"name": who.name, "kind": who.kind, "mark": who.mark, "did": did, "about": about[:LONGEST_ABOUT]}
+    told = {"label": who.name, "kind": who.kind, "mark": who.mark, "did": did, "about": about[:LONGEST_ABOUT]}
     place = {"pk": f"audit#{_month(now_ms // 1000)}", "sk": f"{now_ms:014d}#{secrets.token_hex(4)}"}
     svc.table.put({**place, **told, "account": account, "outcome": outcome, "expires": svc.now() + KEPT})
 
@@ -77,5 +77,5 @@ def _before(month: int) -> int:
 
 
 def _entry(item: dict[str, object]) -> Entry:
-    told = {name: str(item[name]) for name in ("name", "kind", "did", "about", "account", "outcome")}
-    return Entry(int(str(item["sk"])[:14]), **told)
+    told = {name: str(item[name]) for name in ("kind", "did", "about", "account", "outcome")}
+    return Entry(int(str(item["sk"])[:14]), str(item["label"]), **told)

@@ -1,8 +1,8 @@
 """Operators: the people who look after the accounts, each with a role.
 
-    pk operators   sk operator#<id>                 {name, role, created, disabled, era}
-    pk operators   sk wechat#<account>#<openid>     {operator, since}      who may sign in as whom by scanning
-    pk operators   sk lock                          {holder, until, expires}
+    pk operators   sk operator#<id>                 {label, grade, created, disabled, era}
+    pk operators   sk wechat#<account>#<openid>     {operator_id, since}    who may sign in as whom by scanning
+    pk operators   sk lock                          {holder, expires}
 
 They are few, so all stand under one key: one query that is never late lists them, and checks that span several of them
 (names are unique, an admin remains) are made by one process at a time. Sessions and links hold the `era` in which they
@@ -56,7 +56,7 @@ def add(svc: Services, name: str, role: str) -> Operator:
         if len(there) >= MOST_OPERATORS:
             raise Conflict(f"最多 {MOST_OPERATORS} 位运营人员。There can be at most {MOST_OPERATORS} operators.")
         operator = Operator(secrets.token_hex(6), name, role, svc.now())
-        told = {"name": name, "role": role, "created": operator.created, "disabled": False, "era": 0}
+        told = {"label": name, "grade": role, "created": operator.created, "disabled": False, "era": 0}
         svc.table.put({"pk": ALL, "sk": _sk(operator.operator_id), **told})
     return operator
 
@@ -67,7 +67,7 @@ def listed(svc: Services) -> list[Operator]:
     tied: dict[str, list[str]] = {}
     for item in items:
         if item["sk"].startswith("wechat#"):
-            tied.setdefault(item["operator"], []).append(item["sk"].split("#")[1])
+            tied.setdefault(item["operator_id"], []).append(item["sk"].split("#")[1])
     found = (_operator(item) for item in items if item["sk"].startswith("operator#"))
     told = [_tied(one, tied.get(one.operator_id, [])) for one in found]
     return sorted(told, key=lambda one: (one.created, one.operator_id))
@@ -94,8 +94,8 @@ def change(svc: Services, operator_id: str, name: str, role: str, disabled: bool
         if role != "admin" or disabled:
             _keep_an_admin(before, others)
         told = {
-            "name": name,
-            "role": role,
+            "label": name,
+            "grade": role,
             "disabled": disabled,
             "era": before.era + (disabled and not before.disabled),
         }
@@ -119,12 +119,15 @@ def tie(svc: Services, operator: Operator, account: str, openid: str) -> bool:
     It takes the place of the one that they had in this account. May be asked twice.
     """
     sk = f"wechat#{account}#{openid}"
-    tied = {"operator": operator.operator_id, "since": svc.now()}
+    tied = {"operator_id": operator.operator_id, "since": svc.now()}
     earlier = svc.table.put_new({"pk": ALL, "sk": sk, **tied})
-    if earlier is not None and earlier["operator"] != operator.operator_id:
-        return False
+    if earlier is not None and earlier["operator_id"] != operator.operator_id:
+        # Who was removed while they tied it may have left it behind: that is nobody's.
+        gone, free = earlier["operator_id"], "#operator_id = :gone"
+        if holder(svc, account, openid) or svc.table.update(ALL, sk, tied, where=free, gone=gone) is None:
+            return False
     for item in svc.table.under(ALL, f"wechat#{account}#", fresh=True):
-        if item["operator"] == operator.operator_id and item["sk"] != sk:
+        if item["operator_id"] == operator.operator_id and item["sk"] != sk:
             svc.table.delete(ALL, item["sk"])
     return True
 
@@ -132,15 +135,20 @@ def tie(svc: Services, operator: Operator, account: str, openid: str) -> bool:
 def untie(svc: Services, operator_id: str) -> None:
     """No WeChat may sign in as this operator any more; sessions that are open stay so."""
     for item in svc.table.under(ALL, "wechat#", fresh=True):
-        if item["operator"] == operator_id:
+        if item["operator_id"] == operator_id:
             svc.table.delete(ALL, item["sk"])
+
+
+def holder(svc: Services, account: str, openid: str) -> Operator | None:
+    """Whose WeChat this is, disabled or not."""
+    tied = svc.table.get(ALL, f"wechat#{account}#{openid}", fresh=True)
+    item = svc.table.get(ALL, _sk(tied["operator_id"]), fresh=True) if tied else None
+    return _operator(item) if item else None
 
 
 def by_wechat(svc: Services, account: str, openid: str) -> Operator | None:
     """Whose WeChat this is, unless they are disabled."""
-    tied = svc.table.get(ALL, f"wechat#{account}#{openid}", fresh=True)
-    item = svc.table.get(ALL, _sk(tied["operator"]), fresh=True) if tied else None
-    operator = _operator(item) if item else None
+    operator = holder(svc, account, openid)
     return None if operator is None or operator.disabled else operator
 
 
@@ -161,10 +169,10 @@ def _alone(svc: Services) -> Iterator[list[Operator]]:
 
 def _locked(svc: Services, holder: str) -> bool:
     """Whoever held it for longer than a function runs is dead."""
-    lock = {"holder": holder, "until": svc.now() + LEASE, "expires": svc.now() + LEASE}
+    lock = {"holder": holder, "expires": svc.now() + LEASE}
     if svc.table.put_new({"pk": ALL, "sk": "lock", **lock}) is None:
         return True
-    return svc.table.update(ALL, "lock", lock, where="#until < :now", now=svc.now()) is not None
+    return svc.table.update(ALL, "lock", lock, where="#expires < :now", now=svc.now()) is not None
 
 
 def _apart(there: Sequence[Operator], operator_id: str) -> tuple[Operator, list[Operator]]:
@@ -205,8 +213,8 @@ def _sk(operator_id: str) -> str:
 
 
 def _operator(item: dict[str, Any]) -> Operator:
-    told = {name: item[name] for name in ("name", "role", "created", "disabled", "era")}
-    return Operator(str(item["sk"]).partition("#")[2], **told)
+    told = {name: item[name] for name in ("created", "disabled", "era")}
+    return Operator(str(item["sk"]).partition("#")[2], item["label"], item["grade"], **told)
 
 
 def _tied(operator: Operator, accounts: Sequence[str]) -> Operator:

@@ -26,13 +26,21 @@ class Holder:
     since: int
 
 
+@dataclass(frozen=True)
+class Grant:
+    """What a token may, and who issued it; it outlives them."""
+
+    scopes: tuple[str, ...]
+    created_by: str
+
+
 def issue_token(svc: Services, label: str, scopes: Sequence[str] = EVERYTHING, created_by: str = "") -> str:
     """A new API token. It is not kept, only recognised: who loses it needs another one."""
     _check(label, scopes)
     token = f"gaiwan_{svc.keys.one_time()}"
     mark = svc.keys.fingerprint(token)
     listing = {"shelf": "api_tokens", "place": f"{svc.now():011d}#{mark}"}
-    told = {"label": label, "since": svc.now(), "scopes": list(scopes), "created_by": created_by}
+    told = {"label": label, "since": svc.now(), "scopes": list(dict.fromkeys(scopes)), "created_by": created_by}
     svc.table.put({"pk": f"api_token#{mark}", "sk": "api_token", **told, **listing})
     return token
 
@@ -43,10 +51,10 @@ def listed(svc: Services) -> list[Holder]:
     return [Holder(entry["pk"].partition("#")[2], entry["label"], int(entry["place"][:11])) for entry in entries]
 
 
-def scopes_of(svc: Services, mark: str) -> tuple[str, ...]:
-    """What the token with this mark may; () if it is gone. Those from before there were scopes may everything."""
+def grant(svc: Services, mark: str) -> Grant | None:
+    """Of the token with this mark; None if it is gone. Those from before there were scopes may everything."""
     known = svc.table.get(f"api_token#{mark}", "api_token")
-    return tuple(known.get("scopes", EVERYTHING)) if known else ()
+    return Grant(tuple(known.get("scopes", EVERYTHING)), known.get("created_by", "")) if known else None
 
 
 def revoke(svc: Services, mark: str) -> str:

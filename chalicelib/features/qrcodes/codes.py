@@ -1,7 +1,7 @@
 """The codes themselves: each has a scene, which WeChat tells us when somebody scans it.
 
     pk qrcodes#<account>   sk code#<scene>
-        {scene, numbered, name, place_name, kind, ticket, address, expires_at, tag_id, reply, created, version}
+        {scene, numbered, label, place_name, kind, ticket, address, expires_at, tag_id, reply, created, version}
     pk qrcodes#<account>   sk permanent   {made}
 
 `numbered`: WeChat was given the scene as a number. `permanent` counts all permanent codes that were ever made here,
@@ -125,8 +125,7 @@ def change(  # noqa: PLR0913 (the fields of a code's form)
     """What the picture says stays as it is."""
     told = _checked(name, place, tag_id, reply)
     seen = find(svc, account, scene).version if version is None else version
-    told["place_name"] = told.pop("place")
-    return _update(svc, account, scene, told, seen)
+    return _update(svc, account, scene, _renamed(told), seen)
 
 
 def renew(svc: Services, account: Account, scene: str, days: int = MOST_DAYS) -> Code:
@@ -220,15 +219,18 @@ def _update(svc: Services, account: Account, scene: str, told: Item, seen: int) 
     return _code(item)
 
 
-# The index calls its order `place`, so the table calls a code's place_name.
 def _item(account: Account, code: Code) -> Item:
-    told = msgspec.structs.asdict(code)
-    told["place_name"] = told.pop("place")
-    return {"pk": _pk(account), "sk": f"code#{code.scene}", **told}
+    return {"pk": _pk(account), "sk": f"code#{code.scene}", **_renamed(msgspec.structs.asdict(code))}
+
+
+# The index calls its order `place`, and AWS reserves `name`, so the table has other words for the two.
+def _renamed(told: Item) -> Item:
+    told["place_name"], told["label"] = told.pop("place"), told.pop("name")
+    return told
 
 
 def _code(item: Item) -> Code:
-    return msgspec.convert(item | {"place": item["place_name"]}, Code)
+    return msgspec.convert(item | {"place": item["place_name"], "name": item["label"]}, Code)
 
 
 def _pk(account: Account) -> str:

@@ -1,7 +1,7 @@
 """Scans and follows of each code, by day in Shanghai; each event is counted once, however often it is told.
 
     pk qrcounts#<account>#<scene>   sk day#<day>   {scans, follows}
-    pk person#<account>#<openid>   sk scan#<key>   {scene, at, followed, expires}     GAIWAN_MESSAGE_DAYS
+    pk person#<account>#<openid>   sk scan#<key>   {scene, scanned_at, followed, expires}     GAIWAN_MESSAGE_DAYS
 
 `<key>` is the message's. The mark under the person and the numbers are written in one transaction: both or neither. A
 follow by a code is a scan too.
@@ -52,7 +52,7 @@ def count(svc: Services, account: Account, message: Message) -> bool:
         "pk": people.key(account, message.openid),
         "sk": f"scan#{message.key}",
         "scene": message.scene,
-        "at": message.created,
+        "scanned_at": message.created,
         "followed": followed,
         "expires": svc.now() + svc.settings.message_days * A_DAY,
     }

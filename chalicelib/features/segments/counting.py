@@ -22,6 +22,7 @@ FEW = 2000  # on one shelf: with so few all sixteen are read at once, and the es
 MOST_SAMPLED = 100_000  # entries of one shelf: 1.6 million followers
 MOST_LOOKED_UP = 160  # people whose log an estimate reads
 LOOK_AT_CLOCK = 500  # people between two looks
+RULE_OF_THREE = 3  # whoever looks and finds nobody cannot exclude this many more, nineteen times out of twenty
 CREW = 16
 PAGE = 1000
 
@@ -134,9 +135,15 @@ def _estimated(fits: Fitting, samples: list[_Sample], times: int) -> Estimate:
     found = yes + share * len(unsure)
     if times == 1 and len(asked) == len(unsure):
         return Estimate(round(found), of, True)
-    looked = len(unsure) * math.sqrt(share * (1 - share) / len(asked)) if asked else 0.0
-    spread = math.hypot(math.sqrt(found * (1 - 1 / times)), looked)
+    looked = len(unsure) * _doubt(held, len(asked)) if len(asked) < len(unsure) else 0.0
+    spread = math.hypot(math.sqrt((found + RULE_OF_THREE) * (1 - 1 / times)), looked)
     return Estimate(round(times * found), times * of, False, math.ceil(2 * times * spread))
+
+
+def _doubt(held: int, asked: int) -> float:
+    """How far the share that was found may be off. That all of them fit, or none, is not sure of the others yet."""
+    share = (held + 2) / (asked + 4)
+    return math.sqrt(share * (1 - share) / (asked + 4))
 
 
 def _looked_up(holds: Callable[[Row], bool], rows: list[Row]) -> list[bool]:

@@ -39,7 +39,7 @@ def explain(svc: Services, account: Account, question: Any, openid: str, names: 
     node = read(question)
     known = followers.profile(svc, account, openid)
     if known is None or not known["following"]:
-        raise NotFound("没有这位关注者。There is no such follower.")
+        raise NotFound("没有这位粉丝。There is no such follower.")
     row = Row(openid, known["since"], Card.read(followers.card(known)))
     tree = _part(svc, account, node, row, names)
     return Explained(tree.holds, list(_leaves(tree)), tree)

@@ -59,9 +59,9 @@ def _voted(svc: Services, pk: str, what: str, first: int) -> Iterator[int]:
 
 
 def _ordered(svc: Services, pk: str, what: str, first: int) -> Iterator[int]:
-    for item in svc.table.between(pk, "order#", f"order#{LAST}", "fen", "at"):
+    for item in svc.table.between(pk, "order#", f"order#{LAST}", "fen", "bought_at"):
         if item["fen"]:  # nothing: paid back
-            yield int(item["at"])
+            yield int(item["bought_at"])
 
 
 def _visited(svc: Services, pk: str, what: str, first: int) -> Iterator[int]:

@@ -11,6 +11,7 @@ import msgspec
 from ...services import Account, Services
 from .. import days
 from ..followers import Row
+from ..followers.activity import LONGEST_KEY
 from ..followers.card import MOST_BYTES, Card
 from . import history
 from .fields import field
@@ -114,7 +115,8 @@ def _by_card(leaf: Happened, card: Card, begins: int) -> Answer:
         return card.orders >= leaf.at_least
     if leaf.event == "said":
         return None if card.messages else False
-    if leaf.event not in ON_CARDS and leaf.event != "ordered":
+    # Cards cut a long name off, so another one may look the same.
+    if (leaf.event not in ON_CARDS and leaf.event != "ordered") or len(leaf.what) >= LONGEST_KEY:
         return None
     if newest >= begins:
         return True if leaf.at_least == 1 else None
@@ -130,9 +132,12 @@ def _comparison(leaf: Compare, today: int) -> Callable[[Row], bool]:
     known = field(leaf.field)
     assert known is not None, "questions are checked when they are read"
     test = TESTS[leaf.op](_comparable(leaf, today))
+    if known.kind == "fact":  # nought is an answer too; nothing but "" is unknown
+        test = FACTS.get(leaf.op, test)
+        return lambda row: test(value) if (value := known.read(row)) != "" else leaf.op in {"is_not", "unknown"}
     if leaf.op in {"is_not", "unknown"}:
         return lambda row: test(known.read(row))
-    if known.kind in ("day", "text", "fact"):  # of what is unknown nothing else can be said
+    if known.kind in ("day", "text"):  # of what is unknown nothing else can be said
         return lambda row: bool(value := known.read(row)) and test(value)
     return lambda row: test(known.read(row))
 
@@ -165,6 +170,9 @@ TESTS: dict[str, Callable[[Any], Callable[[Any], bool]]] = {
     "known": lambda _: bool,
     "unknown": lambda _: lambda value: not value,
 }
+
+
+FACTS: dict[str, Callable[[Any], bool]] = {"known": lambda _: True, "unknown": lambda _: False}
 
 
 def _same(value: Any, wanted: Any) -> bool:

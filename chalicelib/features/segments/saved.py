@@ -1,6 +1,6 @@
 """Questions that were given a name, and how many people they fitted when that was last counted.
 
-    pk segments#<account>   sk segment#<id>   {segment_id, name, question, counted, counted_at, created,
+    pk segments#<account>   sk segment#<id>   {segment_id, label, question, counted, counted_at, created,
         changed, version}
 
 `question` is JSON text, as it was given. Whoever changes a segment may say which version they saw; if somebody else
@@ -134,11 +134,12 @@ def _checked(name: str, question: Any) -> dict[str, str]:
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         raise BadInput(f"名称要有 1 到 {LONGEST_NAME} 个字。A segment's name has 1 to {LONGEST_NAME} characters.")
     read(question)
-    return {"name": name.strip(), "question": msgspec.json.encode(question).decode()}
+    return {"label": name.strip(), "question": msgspec.json.encode(question).decode()}
 
 
 def _segment(item: dict[str, Any]) -> Segment:
-    return msgspec.convert({**item, "question": msgspec.json.decode(item["question"])}, Segment)
+    read = {"name": item["label"], "question": msgspec.json.decode(item["question"])}
+    return msgspec.convert({**item, **read}, Segment)
 
 
 def _pk(account: Account) -> str:

@@ -43,7 +43,7 @@ OPERATORS = {
 }
 OF_DAYS = {"at_least": Words("在 {} 或以后", "on {} or later"), "at_most": Words("在 {} 或以前", "on {} or earlier")}
 GROUPS = {"all": Words("以下都成立", "All of these"), "any": Words("以下至少一项成立", "Any of these")}
-EVERYBODY = Words("所有关注者", "Everybody")
+EVERYBODY = Words("所有粉丝", "Everybody")
 
 
 def words(node: Node, names: Names) -> Words:

@@ -141,7 +141,7 @@ def _change(  # noqa: PLR0913, PLR0917 (a row, and all that it is compared with)
     svc: Services, number: int, row: dict[str, str], profile: Item | None, ids: Mapping[str, int], source: str
 ) -> Change:
     if profile is None:
-        raise _Wrong(columns.OPENID, "没有这位关注者。There is no such follower.")
+        raise _Wrong(columns.OPENID, "没有这位粉丝。There is no such follower.")
     change = Change(number, row[columns.OPENID])
     if row.get(columns.REMARK, "") not in ("", profile.get("remark", "")):
         change.remark = _remark(row[columns.REMARK])
@@ -211,6 +211,8 @@ def _consent(svc: Services, row: dict[str, str]) -> Consent | None:
         at = days.begins(day_number(when)) if when else svc.now()
     except ValueError:
         raise _Wrong(columns.CONSENT_AT, "日期写成 2026-11-20 这样。A day is written as 2026-11-20.") from None
+    if not 0 < at <= svc.now():
+        raise _Wrong(columns.CONSENT_AT, "这一天还没到，或太早。Nobody can have agreed on that day.")
     return {"at": at, "text": words}
 
 

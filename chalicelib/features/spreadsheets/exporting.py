@@ -13,7 +13,7 @@ from . import columns
 from .writing import Cell
 
 MOST_ROWS = 500
-PROFILE = ("remark", "tag_ids", "scene", "qr_scene", "language", "first_seen", "last_active", "messages", "orders",
+PROFILE = ("remark", "tag_ids", "scene", "qr_scene", "lang", "first_seen", "last_active", "messages", "orders",
            "spent", "last_order", "blocked", "facts")  # fmt: skip
 DAYS = ("first_seen", "last_active", "last_order")
 NUMBERS = ("messages", "orders", "spent")
@@ -52,7 +52,8 @@ def _person(row: Row, profile: Item, names: dict[int, str]) -> Person:
         columns.TAGS: [names.get(tag, f"#{tag}") for tag in profile.get("tag_ids", ())],
         "since": _day(days.today(row.since)),
     }
-    told |= {name: str(profile.get(name, "")) for name in ("scene", "qr_scene", "language")}
+    told |= {name: str(profile.get(name, "")) for name in ("scene", "qr_scene")}
+    told["language"] = str(profile.get("lang", ""))
     told |= {name: _day(profile.get(name, 0)) for name in DAYS}
     told |= {name: int(profile.get(name, 0)) for name in NUMBERS}
     told["blocked"] = int(bool(profile.get("blocked")))

@@ -1,10 +1,12 @@
 """A file of people, looked at first; applied only if every row is right, in the background.
 
-    pk imports#<account>   sk import#<id>   {import_id, rows, idle, chunks, started, expires}     a week
+    pk imports#<account>   sk import#<id>   {import_id, lines_read, idle, chunks, started, expires}     a week
     pk imports#<account>   sk import#<id>#<chunk>   {done, failed, expires}     a week
 
-A chunk that is done again does the same again, and its result replaces the first one. What WeChat refuses after all, of
-one person, is told by the number of their row; nobody's openid is in these items.
+All of it, or nothing: the chunks are queued first and the import itself is stored last, and no chunk is applied before
+it is there. Whoever is killed in between has begun nothing, and what waits in the queue is let go. A chunk that is done
+again does the same again, and its result replaces the first one. What WeChat refuses after all, of one person, is told
+by the number of their row; nobody's openid is in these items.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 import msgspec
 
 from ...errors import AppError, NotFound, Unavailable
-from ...services import Account, Services
+from ...services import Account, Services, job_name
 from .. import followers, people, tags
 from ..days import A_DAY
 from . import checking
@@ -30,6 +32,8 @@ KEPT = 7 * A_DAY
 ROWS_AT_ONCE = 50  # of one job, and of one call about a tag
 MOST_BYTES = 60_000  # of one job's message
 GIVEN_UP = 3600  # seconds after which an import that did not end never will
+QUEUED_WITHIN = 60  # seconds; a request that queues the chunks has ten
+LOOK_AGAIN = 5  # seconds until a chunk looks again whether its import has begun
 CREW = 8
 IMPORT_ID = re.compile(r"[0-9a-f]{12}")
 
@@ -80,14 +84,19 @@ def find(svc: Services, account: Account, item: str) -> Import:
     told, chunks = found[0], found[1:]
     done = told["idle"] + sum(chunk["done"] for chunk in chunks)
     failed = [msgspec.convert(one, Mistake) for chunk in chunks for one in chunk["failed"]]
-    percent = 100 * done // max(told["rows"], 1)
-    return Import(item, _state(svc, told, len(chunks)), told["rows"], done, percent, failed, told["started"])
+    percent = 100 * done // max(told["lines_read"], 1)
+    return Import(item, _state(svc, told, len(chunks)), told["lines_read"], done, percent, failed, told["started"])
 
 
 def take_rows(  # noqa: PLR0913, PLR0917 (of which import, and what)
-    svc: Services, account: Account, name: str, number: int, source: str, changes: list[Item]
+    svc: Services, account: Account, name: str, number: int, source: str, changes: list[Item], queued: int = 0
 ) -> None:
     """A job: some rows of an import. What only waiting mends is tried again by the queue."""
+    if svc.table.get(_pk(account), f"import#{name}", fresh=True) is None:
+        if svc.now() - queued <= QUEUED_WITHIN:
+            again = {"name": name, "number": number, "source": source, "changes": changes, "queued": queued}
+            svc.bulk.put(job_name(take_rows), {"account": account.alias, **again}, delay=LOOK_AGAIN)
+        return
     rows = [msgspec.convert(one, Change) for one in changes]
     known = checking.profiles(svc, account, [row.openid for row in rows])
     failed = [*_tag(svc, account, rows, known)]
@@ -103,10 +112,10 @@ def _begin(svc: Services, account: Account, changes: list[Change], source: str) 
     job = uuid.uuid4().hex[:12]
     real = [one for one in changes if one.remark or one.tags or one.facts]
     chunks = list(_chunks(real))
-    told = {"rows": len(changes), "idle": len(changes) - len(real), "chunks": len(chunks), "started": svc.now()}
-    svc.table.put(_item(svc, account, f"import#{job}") | told | {"import_id": job})
+    told = {"lines_read": len(changes), "idle": len(changes) - len(real), "chunks": len(chunks), "started": svc.now()}
     for number, chunk in enumerate(chunks):
-        svc.in_bulk(take_rows, account, name=job, number=number, source=source, changes=chunk)
+        svc.in_bulk(take_rows, account, name=job, number=number, source=source, changes=chunk, queued=svc.now())
+    svc.table.put(_item(svc, account, f"import#{job}") | told | {"import_id": job})
     return job
 
 

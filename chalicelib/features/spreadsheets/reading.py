@@ -17,8 +17,8 @@ from ...errors import BadInput, TooBig
 MOST_ROWS = 5000
 MOST_COLUMNS = 60
 DELIMITERS = ",;\t"
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig", "UTF-8 (BOM)"), (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
-        (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"))  # fmt: skip
+WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# In this order: what is good UTF-8 is hardly ever anything else, while nearly everything is good GB18030.
 PLAIN = (("utf-8", "UTF-8"), ("gb18030", "GB18030"))
 UNKNOWN = (
     "读不懂这个文件的编码，请另存为“CSV UTF-8”。This file is neither UTF-8 nor GB18030; please save it as “CSV UTF-8”."
@@ -27,6 +27,7 @@ EMPTY = "文件里没有数据：第一行是列名，下面至少一行。There
 QUOTES = (
     "引号没有配对，从这一行起读不下去。A quote is not closed, or stands inside a cell; nothing after it can be read."
 )
+HUGE = "这一行有一格太大，从这里起读不下去。A cell of this row is far too large; nothing after it can be read."
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -49,15 +50,29 @@ class Sheet:
 
 
 def read_bytes(content: bytes) -> Sheet:
-    for mark, codec, name in BOMS:
-        if content.startswith(mark):
-            return read(_decoded(content, codec), name)
-    for codec, name in PLAIN:
-        try:
-            return read(content.decode(codec), name)
-        except UnicodeDecodeError:
-            continue
+    if content.startswith(WIDE):
+        return read(_wide(content), "UTF-16")
+    marked = content.startswith(codecs.BOM_UTF8)
+    for codec, name in (("utf-8", "UTF-8 (BOM)"),) if marked else PLAIN:
+        if _is_mostly(content, codec):
+            # What a row has in another encoding is then U+FFFD, and told of that row (checking.py).
+            return read(content.decode(codec, "replace"), name)
     raise BadInput(UNKNOWN)
+
+
+def _is_mostly(content: bytes, codec: str) -> bool:
+    """Whether more than half of the lines that tell anything about it are of that encoding."""
+    telling = [line for line in content.splitlines() if not line.isascii()]
+    wrong = sum(not _is_readable(line, codec) for line in telling)
+    return not wrong or 2 * wrong < len(telling)
+
+
+def _is_readable(line: bytes, codec: str) -> bool:
+    try:
+        line.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read(text: str, encoding: str = "UTF-8") -> Sheet:
@@ -73,9 +88,9 @@ def read(text: str, encoding: str = "UTF-8") -> Sheet:
     return Sheet([name.strip() for name in names], rows, encoding, delimiter, broken)
 
 
-def _decoded(content: bytes, codec: str) -> str:
+def _wide(content: bytes) -> str:
     try:
-        return content.decode(codec)
+        return content.decode("utf-16")
     except UnicodeDecodeError:
         raise BadInput(UNKNOWN) from None
 
@@ -97,6 +112,6 @@ def _records(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], li
                 records.append((number, cells))
             if len(records) > MOST_ROWS + 1:
                 raise TooBig(f"一次最多 {MOST_ROWS} 行。A file has {MOST_ROWS} rows at most; please cut it.")
-    except csv.Error:
-        return records, [Mistake(number + 1, "", QUOTES)]
+    except csv.Error as error:
+        return records, [Mistake(number + 1, "", HUGE if "field larger" in str(error) else QUOTES)]
     return records, []

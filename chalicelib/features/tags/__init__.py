@@ -25,8 +25,10 @@ __all__ = [
 
 
 def nightly(svc: Services) -> None:
-    """Once the night's sync and counting have had their time: look for drift, and at rules that wait for silence."""
+    """Once the night's sync and counting have had their time: look for drift and at rules that wait for silence, and
+    forget the reports of old runs."""
     for account in svc.accounts:
         if account.may_list_followers:
             drift.look_later(svc, account)
             applying.review_later(svc, account)
+            svc.in_bulk(tagging.forget_runs, account)

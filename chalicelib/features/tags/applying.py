@@ -3,16 +3,20 @@
     pk person#<account>#<openid>   sk ruled#<rule>   {cause, given_at}
 
 A rule gives its tag once for each cause: what made it true, such as the day of the scan, or the day since when there is
-silence. So a tag that an operator takes off stays off until there is a new cause. Tag first, then the mark: whoever is
-killed in between gives the tag once more, which changes nothing.
+silence. So a tag that an operator takes off stays off until there is a new cause. A rule that gives another tag or asks
+something else begins anew. Tag first, then the mark: whoever is killed in between gives the tag once more, which
+changes nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
+
+import msgspec
 
 from ...errors import AppError, Unavailable
 from ...observe import log
@@ -29,6 +33,7 @@ from .automatic import TagRule, in_force
 AFTER_COUNTING = 900  # seconds, the longest that a queue waits: by then the night's counting is done
 NEW = 2 * days.A_DAY  # seconds in which a rule that messages make true is also asked about those who fit already
 MOST_GIVEN = 2000  # tags that one job gives
+AT_A_STRETCH = 20.0  # seconds after which one job leaves the other rules to the next
 CREW = 16
 OF_EVENTS = {"scan": ("scanned",), "click": ("clicked",), "subscribe": ("followed",)}
 
@@ -71,17 +76,40 @@ def review_later(svc: Services, account: Account) -> None:
         svc.bulk.put(job_name(review), {"account": account.alias, "shelf": shelf}, delay=AFTER_COUNTING)
 
 
-def review(svc: Services, account: Account, shelf: int) -> None:
-    """A job, every night: all rules over a sixteenth of the followers. Those who have the tag cost nothing more."""
+def review(svc: Services, account: Account, shelf: int, after: str = "") -> None:
+    """A job, every night: all rules over a sixteenth of the followers. Those who have the tag cost nothing more.
+
+    After twenty seconds, or very many tags, another job goes on: behind the last rule that was done with.
+    """
+    given, give_up = 0, svc.clock.time() + AT_A_STRETCH
+    for rule in _waiting(svc, account, after):
+        given += _review(svc, account, rule, shelf, MOST_GIVEN - given)
+        if given < MOST_GIVEN:
+            after = _turn(rule)
+        if given >= MOST_GIVEN or svc.clock.time() > give_up:
+            svc.in_bulk(review, account, shelf=shelf, after=after)
+            return
+
+
+def _waiting(svc: Services, account: Account, after: str) -> list[TagRule]:
+    """Rules whose turn it is; of those that only messages make true just the new ones."""
+    rules = [rule for rule in in_force(svc, account) if _turn(rule) > after]
+    return [rule for rule in rules if not (rule.is_told and svc.now() - rule.changed > NEW)]
+
+
+def _turn(rule: TagRule) -> str:
+    """Rules come in this order."""
+    return f"{rule.created:011d} {rule.rule_id}"
+
+
+def _review(svc: Services, account: Account, rule: TagRule, shelf: int, most: int) -> int:
+    """How many got the tag; at least so many if there may be more."""
     given = 0
-    for rule in (one for one in in_force(svc, account) if not (one.is_told and svc.now() - one.changed > NEW)):
-        fits = segments.fitting(svc, account, rule.node)
-        rows = (row for row in followers.everyone(svc, account, shelf) if _may_get(rule, fits, row))
-        while batch := list(islice(rows, MOST_AT_ONCE)):
-            given += _ask(svc, account, rule, _looked_at(svc, account, batch))
-            if given >= MOST_GIVEN:
-                svc.in_bulk(review, account, shelf=shelf)
-                return
+    fits = segments.fitting(svc, account, rule.node)
+    rows = (row for row in followers.everyone(svc, account, shelf) if _may_get(rule, fits, row))
+    while given < most and (batch := list(islice(rows, MOST_AT_ONCE))):
+        given += _ask(svc, account, rule, _looked_at(svc, account, batch))
+    return given
 
 
 def _may_get(rule: TagRule, fits: Fitting, row: Row) -> bool:
@@ -107,7 +135,7 @@ def _ask(svc: Services, account: Account, rule: TagRule, rows: list[Row]) -> int
     with ThreadPoolExecutor(CREW) as crew:
         held = list(crew.map(fits.surely, wanting))
         fitting = [row for row, holds in zip(wanting, held, strict=True) if holds]
-        found = list(crew.map(lambda row: Found(row, cause(svc, account, rule.node, row)), fitting))
+        found = list(crew.map(lambda row: Found(row, _sign(rule) + cause(svc, account, rule.node, row)), fitting))
     return _give(svc, account, rule, list(_new(svc, account, rule, found)))
 
 
@@ -128,10 +156,24 @@ def _give(svc: Services, account: Account, rule: TagRule, found: list[Found]) ->
     except AppError as error:
         log.warning("account %s: the rule %s gives no tag: %s", account.alias, rule.rule_id, error)
         return 0
-    for one in found:
-        place = {"pk": people.key(account, one.row.openid), "sk": _mark(rule)}
-        svc.table.put({**place, "cause": one.cause, "given_at": svc.now()})
+    with ThreadPoolExecutor(CREW) as crew:
+        list(crew.map(lambda one: _put_mark(svc, account, rule, one), found))
     return len(outcome.done)
+
+
+def _put_mark(svc: Services, account: Account, rule: TagRule, one: Found) -> None:
+    """Not under the key of somebody who was erased at this very moment: nobody would ever take it away."""
+    pk, sk = people.key(account, one.row.openid), _mark(rule)
+    svc.table.put({"pk": pk, "sk": sk, "cause": one.cause, "given_at": svc.now()})
+    known = svc.table.get(pk, "profile", fresh=True)
+    if known is None or not known["following"]:
+        svc.table.delete(pk, sk)
+
+
+def _sign(rule: TagRule) -> str:
+    """The same as long as the rule gives the same tag for the same question, whatever it is called."""
+    asked = msgspec.json.encode(rule.question, order="deterministic")
+    return f"{rule.tag_id}.{hashlib.sha256(asked).hexdigest()[:8]}|"
 
 
 def _mark(rule: TagRule) -> str:

@@ -1,6 +1,6 @@
 """Rules that give a tag by themselves: a question as segments ask it, and the tag for whomever it fits.
 
-    pk tags#<account>   sk rule#<id>   {rule_id, name, tag_id, question, enabled, created, changed}
+    pk tags#<account>   sk rule#<id>   {rule_id, label, tag_id, question, enabled, created, changed}
 
 `question` is JSON text. All rules of an account are read together and remembered for a minute.
 """
@@ -144,12 +144,14 @@ def _check(name: str, question: Any) -> None:
 
 def _store(svc: Services, account: Account, rule: TagRule) -> None:
     told = msgspec.structs.asdict(rule) | {"question": msgspec.json.encode(rule.question).decode()}
+    told["label"] = told.pop("name")
     svc.table.put({"pk": _pk(account), "sk": f"rule#{rule.rule_id}", **told})
     svc.forget(f"tag_rules#{account.alias}")
 
 
 def _rule(item: dict[str, Any]) -> TagRule:
-    return msgspec.convert({**item, "question": msgspec.json.decode(item["question"])}, TagRule)
+    read = {"name": item["label"], "question": msgspec.json.decode(item["question"])}
+    return msgspec.convert({**item, **read}, TagRule)
 
 
 def _pk(account: Account) -> str:

@@ -1,6 +1,6 @@
 """What has come apart: tags that only WeChat has, or only we; and tags on other people there than here.
 
-    pk tags#<account>   sk drift#<id>   {tag_id, name, ours, theirs, found_at}
+    pk tags#<account>   sk drift#<id>   {tag_id, label, ours, theirs, found_at}
 
 Operators can edit tags in WeChat's own console, and no event tells us. Names are compared when somebody looks; people
 are counted every night, after the sync. Nothing is mended before somebody asks, and then WeChat is right.
@@ -140,7 +140,7 @@ def _note(svc: Services, account: Account, theirs: Tag, ours: int) -> None:
     if theirs.people == ours:
         svc.table.delete(pk, sk)
         return
-    told = {"tag_id": theirs.tag_id, "name": theirs.name, "ours": ours, "theirs": theirs.people}
+    told = {"tag_id": theirs.tag_id, "label": theirs.name, "ours": ours, "theirs": theirs.people}
     svc.table.put({"pk": pk, "sk": sk, **told, "found_at": svc.now()})
 
 
@@ -164,6 +164,6 @@ def _by_name(ours: Tag | None, theirs: Tag | None) -> Difference | None:
 
 
 def _by_people(item: dict[str, Any]) -> Difference:
-    name, ours, theirs = item["name"], item["ours"], item["theirs"]
+    name, ours, theirs = item["label"], item["ours"], item["theirs"]
     words = f"“{name}”：这里 {ours} 人，微信 {theirs} 人。“{name}”: {ours} people here, {theirs} at WeChat."
     return Difference("people", item["tag_id"], name, words, ours=ours, theirs=theirs)

@@ -14,6 +14,7 @@ from .mirror import Tag
 
 MOST_TAGS = 100
 LONGEST_NAME = 30  # bytes
+JOINER = "\u200d"  # between the parts of one emoji
 
 
 def refresh(svc: Services, account: Account) -> list[Tag]:
@@ -80,8 +81,8 @@ def _or_refreshed(svc: Services, account: Account, call: Callable[[], Any]) -> A
 
 def _checked(name: str) -> str:
     name = name.strip()
-    if not name or not name.isprintable():
-        raise BadInput("标签要有名字。A tag needs a name.")
+    if not name or not name.replace(JOINER, "").isprintable():
+        raise BadInput("标签名要有看得见的字，不能有换行。A tag's name has visible characters, and no line breaks.")
     if len(name.encode()) > LONGEST_NAME:
         raise refusals.words_of(refusals.TOO_LONG)
     return name

@@ -1,12 +1,14 @@
 """Our mirror of an account's tags.
 
-    pk tags#<account>   sk tag#<id>   {tag_id, name, people, seen_at}
+    pk tags#<account>   sk tag#<id>   {tag_id, label, people, seen_at}
 
 `people` is how many followers had it when WeChat was last asked, and what we changed since; `seen_at` is when WeChat
 last told of it.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 
@@ -27,7 +29,7 @@ class Tag(msgspec.Struct, frozen=True):
 
 def listed(svc: Services, account: Account) -> list[Tag]:
     """As they were when WeChat was last asked, by name."""
-    found = (msgspec.convert(item, Tag) for item in svc.table.under(_pk(account), "tag#", fresh=True))
+    found = (_tag(item) for item in svc.table.under(_pk(account), "tag#", fresh=True))
     return sorted(found, key=lambda tag: (tag.name, tag.tag_id))
 
 
@@ -54,7 +56,7 @@ def known(svc: Services, account: Account, tag_id: int) -> Tag:
         raise refusals.words_of(refusals.SYSTEM)
     item = svc.table.get(_pk(account), f"tag#{tag_id}", fresh=True)
     if item is not None:
-        return msgspec.convert(item, Tag)
+        return _tag(item)
     found = at_wechat(account).get(tag_id)
     if found is None:
         raise refusals.words_of(refusals.UNKNOWN)
@@ -74,12 +76,17 @@ def count(svc: Services, account: Account, tag_id: int, more: int) -> None:
 
 def store(svc: Services, account: Account, tag_id: int, name: str, people: int) -> Tag:
     tag = Tag(tag_id, name, people, svc.now())
-    svc.table.put({"pk": _pk(account), "sk": f"tag#{tag_id}", **msgspec.structs.asdict(tag)})
+    told = {"tag_id": tag_id, "label": name, "people": people, "seen_at": tag.seen_at}
+    svc.table.put({"pk": _pk(account), "sk": f"tag#{tag_id}", **told})
     return tag
 
 
 def drop(svc: Services, account: Account, tag_id: int) -> None:
     svc.table.delete(_pk(account), f"tag#{tag_id}")
+
+
+def _tag(item: dict[str, Any]) -> Tag:
+    return Tag(item["tag_id"], item["label"], item["people"], item["seen_at"])
 
 
 def _pk(account: Account) -> str:

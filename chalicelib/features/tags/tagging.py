@@ -81,7 +81,7 @@ def tag_people(svc: Services, account: Account, tag_id: int, openids: Sequence[s
 
 def find_run(svc: Services, account: Account, run_id: str) -> Run:
     found = list(svc.table.under(_pk(account), f"run#{run_id}", fresh=True)) if run_id.isalnum() else []
-    if not found or "run_id" not in found[0] or found[0]["run_id"] != run_id:
+    if not found or found[0].get("run_id") != run_id or found[0]["expires"] <= svc.now():
         raise NotFound("没有这次操作的记录，记录保留一天。There is no such run; they are kept for a day.")
     told, chunks = found[0], found[1:]
     failed = [msgspec.convert(one, Failure) for chunk in chunks for one in chunk["failed"]]
@@ -96,6 +96,13 @@ def find_run(svc: Services, account: Account, run_id: str) -> Run:
         failed=failed,
         started=told["started"],
     )
+
+
+def forget_runs(svc: Services, account: Account) -> None:
+    """A job, every night: runs that are over name people who could not be tagged, and AWS takes its time."""
+    for item in svc.table.under(_pk(account), "run#"):
+        if item["expires"] <= svc.now():
+            svc.table.delete(item["pk"], item["sk"])
 
 
 def tag_chunk(  # noqa: PLR0913, PLR0917 (of which run, what, and whom)
@@ -143,7 +150,7 @@ def tag_person(
                 raise Conflict(failed[0].why)
     profile = followers.profile(svc, account, openid)
     if profile is None or not profile["following"]:
-        raise NotFound("没有这位关注者。There is no such follower.")
+        raise NotFound("没有这位粉丝。There is no such follower.")
     return profile
 
 

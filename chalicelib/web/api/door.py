@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import msgspec
 from chalice.app import Blueprint, Request, Response
 
-from ...errors import BadInput, Forbidden
+from ...errors import BadInput, Forbidden, NotFound
 from ...features import operators
 from ...features.operators import Who
 from ...services import Services, services
@@ -22,6 +22,7 @@ from .. import callers, http
 from . import repeats
 
 View = Callable[..., Any]
+LONGEST_NAME = 600  # of an address, as sent: the table takes 1,024 bytes, and no name of ours is nearly as long
 NAMED = ("scene", "once", "run")  # and what ends in _id: how answers name what was made
 # Their `item` is an openid.
 PEOPLE = ("/api/{account}/followers/{item}", "/api/{account}/identities/{item}")
@@ -93,6 +94,8 @@ def _answer(request: Request, declared: Door, view: View, names: dict[str, str])
             f"您没有「{declared.needs}」的权限，请联系管理员。"
             f"You may not do this ({declared.needs}); please ask an admin."
         )
+    if any(len(name) > LONGEST_NAME for name in names.values()):
+        raise NotFound("没有这个编号。There is nothing of that name.")
     if "account" in names:
         _ = svc.accounts[names["account"]]  # else a door that needs no account item would answer for any alias
     call = Call(svc, who, request, _body(request, declared), _query(request, declared))
@@ -126,10 +129,16 @@ def _body(request: Request, declared: Door) -> Any:
 def _query(request: Request, declared: Door) -> Any:
     if declared.asks is None:
         return None
+    asked = http.query(request)
+    if unknown := asked.keys() - {field.encode_name for field in msgspec.structs.fields(declared.asks)}:
+        names = ", ".join(sorted(name[:40] for name in unknown))
+        raise BadInput(f"地址里有不认识的参数：{names}。The address has parameters that nobody knows: {names}.")
     try:
-        return msgspec.convert(http.query(request), declared.asks, strict=False)
+        return msgspec.convert(asked, declared.asks, strict=False)
     except msgspec.ValidationError as error:
-        raise BadInput(f"地址里的参数有误：{error}。A parameter of the address is not valid: {error}.") from None
+        from .. import wrong  # noqa: PLC0415 (as in http.json_body)
+
+        raise BadInput(wrong.explain(error)) from None
 
 
 def _made(call: Call, content: Any) -> None:

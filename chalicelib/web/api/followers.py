@@ -28,7 +28,8 @@ MOST_TAGS = 20
 LONGEST_SEARCH = 128
 PLACE = r"^([0-9]{11}#[A-Za-z0-9_@.\-]{1,128})?$"
 MOMENT = r"^([0-9]{11}\.[0-9]{1,4})?$"
-NOBODY = "没有这位关注者。There is no such follower."
+ORDER = r"^[\x21-\x7e]{1,128}$"
+NOBODY = "没有这位粉丝。There is no such follower."
 UNVERIFIED = "这个公众号未认证，微信不让它管理粉丝。This account is not verified; WeChat lets it manage no followers."
 TagId = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -148,6 +149,14 @@ class FactsBody(msgspec.Struct, forbid_unknown_fields=True):
     source: Literal["api", "answer"] = "api"
 
 
+class OrderBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`order` is the shop's own number: told again it is the same order, and one that was paid back has 0 `fen`."""
+
+    order: Annotated[str, msgspec.Meta(pattern=ORDER)]
+    fen: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+    at: Annotated[int, msgspec.Meta(ge=1, le=99_999_999_999)]
+
+
 @door(
     bp,
     "GET",
@@ -155,7 +164,7 @@ class FactsBody(msgspec.Struct, forbid_unknown_fields=True):
     needs="followers:read",
     asks=ListQuery,
     gives=FollowerList,
-    says="关注者：可按备注、名字、openid 开头、标签、人群找。"
+    says="粉丝：可按备注、名字、openid 开头、标签、人群找。"
     "Followers; found by remark, name, beginning of the openid, tag or segment.",
 )
 def listed(call: Call, account: str) -> FollowerList:
@@ -193,9 +202,7 @@ def sync_state(call: Call, account: str) -> Sync:
     return home.sync(call.svc, call.svc.accounts[account]) or Sync("never")
 
 
-@door(
-    bp, "GET", ONE, needs="followers:read", gives=Follower, says="一位关注者的全部资料。All that is known of a person."
-)
+@door(bp, "GET", ONE, needs="followers:read", gives=Follower, says="一位粉丝的全部资料。All that is known of a person.")
 def one(call: Call, account: str, item: str) -> Follower:
     """Messages are counted up to this moment."""
     svc, tea, openid = call.svc, call.svc.accounts[account], _openid(item)
@@ -280,6 +287,24 @@ def facts(call: Call, account: str, item: str) -> Follower:
 
 @door(
     bp,
+    "PUT",
+    ONE + "/orders",
+    needs="followers:write",
+    takes=OrderBody,
+    gives=Follower,
+    says="记下一笔订单：金额（分）和时间；退款后以 0 再报一次。"
+    "Note an order: its amount in fen and its time; once it is paid back, again with 0.",
+)
+def order(call: Call, account: str, item: str) -> Follower:
+    body: OrderBody = call.body
+    tea, openid = call.svc.accounts[account], _openid(item)
+    known = followers.note_order(call.svc, tea, openid, body.order, body.fen, body.at)
+    tags.wake(call.svc, tea, openid, ["ordered"] if known else [])
+    return _shown(call, tea, openid, known)
+
+
+@door(
+    bp,
     "DELETE",
     ONE + "/facts/{fact}",
     needs="followers:write",
@@ -351,9 +376,8 @@ def _shown(call: Call, account: Account, openid: str, known: Item | None) -> Fol
 
 
 def _as_they_are(known: Item) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        name: known.get(name, "") for name in ("scene", "qr_scene", "language", "remark", "unionid")
-    }
+    told: dict[str, Any] = {name: known.get(name, "") for name in ("scene", "qr_scene", "remark", "unionid")}
+    told["language"] = known.get("lang", "")
     told |= {name: known.get(name, 0) for name in ("messages", "orders", "spent")}
     return told | {name: _day(known.get(name, 0)) for name in ("first_seen", "last_active", "last_order")}
 

@@ -10,13 +10,14 @@ from chalice.app import Blueprint
 
 from ...errors import BadInput
 from ...features import operators
-from ...features.operators import AREAS, ROLES, Operator
+from ...features.operators import AREAS, ROLES, Grant, Holder, Operator
 from .. import http
 from .door import Call, door
 
 bp = Blueprint(__name__)
 
 MOST_LISTED = 100
+MOST_SCOPES = 100
 AUDIT_CURSOR = r"^([0-9]{6}\|([0-9]{14}#[0-9a-f]{8})?)?$"
 Role = Literal["viewer", "editor", "admin"]
 
@@ -65,10 +66,18 @@ class SignInLink(msgspec.Struct):
 
 
 class Offer(msgspec.Struct):
-    """A QR code as a PNG in a data: URL, good for so many seconds."""
+    """A QR code as a PNG in a data: URL, good for so many seconds; `code` names it when the digits are told."""
 
     picture: str
     seconds: int
+    code: str
+
+
+class Told(msgspec.Struct, forbid_unknown_fields=True):
+    """`digits`: what the chat of the WeChat that scanned says."""
+
+    code: Annotated[str, msgspec.Meta(max_length=40)]
+    digits: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
 
 
 class OneToken(msgspec.Struct):
@@ -79,6 +88,7 @@ class OneToken(msgspec.Struct):
     since: int
     scopes: list[str]
     token: str = ""
+    created_by: str = ""  # the token outlives them
 
 
 class TokenList(msgspec.Struct):
@@ -88,7 +98,7 @@ class TokenList(msgspec.Struct):
 
 class TokenBody(msgspec.Struct, forbid_unknown_fields=True):
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-    scopes: list[str]
+    scopes: Annotated[list[str], msgspec.Meta(max_length=MOST_SCOPES)]
 
 
 class AuditEntry(msgspec.Struct):
@@ -128,13 +138,26 @@ def me(call: Call) -> Me:
     needs="",
     gives=Offer,
     status=201,
-    says="扫这个码绑定我的微信，以后扫码登录。A code to scan: then my WeChat may sign in as me.",
+    says="要一个码，用自己的微信扫，会收到数字。A code to scan with my WeChat, which is then told digits.",
 )
 def tie(call: Call) -> Offer:
     """For everyone, viewers too: it is about nobody but themselves."""
     _insist_on_operator(call)
     asked = operators.begin_scan(call.svc, call.who)
-    return Offer(operators.picture(asked.address), asked.seconds)
+    return Offer(operators.picture(asked.address), asked.seconds, asked.mark)
+
+
+@door(
+    bp,
+    "PUT",
+    "/api/me/wechat",
+    needs="",
+    takes=Told,
+    says="填微信里收到的数字，绑定完成。The digits that my WeChat was told: from now on it may sign in as me.",
+)
+def tied(call: Call) -> None:
+    _insist_on_operator(call)
+    call.about.extend(operators.finish_tie(call.svc, call.who, call.body.code, call.body.digits))
 
 
 @door(bp, "DELETE", "/api/me/wechat", needs="", says="解除我的微信绑定。My WeChat may not sign in any more.")
@@ -210,9 +233,9 @@ def sign_in_link(call: Call, item: str) -> SignInLink:
 
 @door(bp, "GET", "/api/tokens", needs="tokens:read", gives=TokenList, says="谁持有 API 令牌。Who holds an API token.")
 def tokens(call: Call) -> TokenList:
-    held = ((one, list(operators.scopes_of(call.svc, one.mark))) for one in operators.listed(call.svc))
-    # The list is a moment late: what was just revoked has no scopes any more.
-    return TokenList([OneToken(one.mark, one.label, one.since, scopes) for one, scopes in held if scopes])
+    held = ((one, operators.grant(call.svc, one.mark)) for one in operators.listed(call.svc))
+    # The list is a moment late: what was just revoked is not there any more.
+    return TokenList([_token(one, may) for one, may in held if may])
 
 
 @door(
@@ -233,10 +256,10 @@ def issue(call: Call) -> OneToken:
             f"您自己没有这些权限：{'、'.join(beyond)[:200]}。"
             f"You do not have these rights yourself: {', '.join(beyond)[:200]}."
         )
-    label, scopes = call.body.label.strip(), call.body.scopes
+    label, scopes = call.body.label.strip(), list(dict.fromkeys(call.body.scopes))
     token = operators.issue_token(call.svc, label, scopes, created_by=call.who.name)
     call.about.append(f"{label}: {' '.join(scopes)}")
-    return OneToken(call.svc.keys.fingerprint(token), label, call.svc.now(), scopes, token)
+    return OneToken(call.svc.keys.fingerprint(token), label, call.svc.now(), scopes, token, call.who.name)
 
 
 @door(bp, "DELETE", "/api/tokens/{item}", needs="tokens:write", says="收回令牌。Revoke a token.")
@@ -276,6 +299,10 @@ def _has(call: Call, scope: str) -> bool:
     if scope == "*":
         return call.who.role == "admin" or "*" in call.who.scopes
     return call.who.may(scope)
+
+
+def _token(one: Holder, may: Grant) -> OneToken:
+    return OneToken(one.mark, one.label, one.since, list(may.scopes), created_by=may.created_by)
 
 
 def _shown(one: Operator) -> OneOperator:

@@ -1,6 +1,6 @@
 """`Idempotency-Key`: a write that is sent again gets the first answer, and happens once.
 
-    pk once#<fingerprint>   sk once   {digest, until, worker, answer, expires}      24 hours at least
+    pk once#<fingerprint>   sk once   {digest, busy_until, worker, answer, expires}      24 hours at least
 
 The fingerprint is of the caller and the key, the digest of what was asked. `answer` is sealed: it may hold what is
 shown once, such as a token. Only success is remembered: what was refused may be sent again, mended, with the same key.
@@ -55,7 +55,7 @@ def once(svc: Services, who: Who, request: Request, do: Callable[[], Response], 
 
 def _claim(svc: Services, place: Place, worker: str, digest: str) -> dict[str, Any] | None:
     """None: ours to do. Else what was done the first time."""
-    claim = {"until": svc.now() + WORKING, "worker": worker}
+    claim = {"busy_until": svc.now() + WORKING, "worker": worker}
     item = {"pk": place[0], "sk": place[1], "digest": digest, **claim}
     earlier = svc.table.put_new({**item, "expires": svc.now() + A_DAY})
     if earlier is None:
@@ -64,7 +64,7 @@ def _claim(svc: Services, place: Place, worker: str, digest: str) -> dict[str, A
         raise Conflict(OTHER)
     if "answer" in earlier:
         return earlier
-    where = "#until < :now AND attribute_not_exists(#answer)"
+    where = "#busy_until < :now AND attribute_not_exists(#answer)"
     if svc.table.update(*place, claim, where=where, now=svc.now()) is None:
         raise Conflict(BUSY)
     return None

@@ -8,7 +8,7 @@ import msgspec
 from chalice.app import Blueprint, Response
 
 from ...errors import BadInput, Forbidden
-from ...features import segments, spreadsheets
+from ...features import operators, segments, spreadsheets
 from ...features.spreadsheets import Import, Outcome
 from ...services import Account
 from .. import http
@@ -64,6 +64,8 @@ def export(call: Call, account: str) -> ExportPage | Response:
     tea = call.svc.accounts[account]
     question = _question(call, tea, asked.segment)
     items, cursor = spreadsheets.page(call.svc, tea, question, asked.cursor, asked.limit)
+    if not asked.cursor:
+        operators.note_deed(call.svc, call.who, "spreadsheets_export", asked.segment, account)
     if asked.format == "json":
         return ExportPage(items, cursor)
     response = http.text(spreadsheets.write(spreadsheets.rows_of(items)), "text/csv")
