@@ -24,7 +24,7 @@ from .settings import Settings
 from .wechat.client import WeChat
 from .wechat.envelope import CallbackKey, Envelope
 from .wechat.http import Http
-from .wechat.relaying import Relay
+from .wechat.relaying import Relay, relays_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -146,7 +146,7 @@ class Accounts:
             read_envelope=lambda: self._envelope(alias, item),
             tokens=tokens,
             wechat=WeChat(item["app_id"], self._svc.wechat_http, tokens),
-            relays=tuple(Relay(**told) for told in item.get("relays", ())),
+            relays=relays_of(item.get("relays", ())),
             token_source=item.get("token_source", ""),
         )
 

@@ -22,7 +22,9 @@ def policies(stage: str) -> dict[str, list[Statement]]:
     app_secrets = _secret(stage, "accounts/*/app_secret")
     master = _secret(stage, "master_key")
     relays = _secret(stage, "accounts/*/relay")
-    crms = _allow(("ssm:GetParameter",), *(_parameter(stage, f"accounts/*/crm_{one}") for one in ("hubspot", "salesforce")))
+    crms = _allow(
+        ("ssm:GetParameter",), *(_parameter(stage, f"accounts/*/crm_{one}") for one in ("hubspot", "salesforce"))
+    )
     wake = _wake_refresher(stage)
     return {
         "api_handler": [
@@ -35,19 +37,23 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             _secret(stage, "accounts/*/crm_hubspot_hook"),  # for webhooks, which HubSpot signs with it
             app_secrets,  # for the sign-in's code exchange
             wake,  # for a page that needs a JS-SDK ticket or a QR code, and for operators' calls
+            _bus(stage),  # for an operator's test event
         ],
         "run_job": [
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "work"),
+            _queues(stage, GIVE_JOBS, "bulk"),  # for who entered an automation and goes on within minutes
             master,
             relays,
             crms,
             wake,
+            _bus(stage),
         ],
         "run_bulk": [
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _shelves(stage),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
+            _queues(stage, GIVE_JOBS, "work"),  # for what an automation tells the other systems
             master,  # for the hash by which a return is known, and the digest that stands for a unionid
             crms,  # for the first sync
             wake,
@@ -57,7 +63,12 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             app_secrets,
             _secret(stage, "accounts/*/token_source"),
         ],
-        "tick": [_table(stage, "Query", "UpdateItem"), _shelves(stage), _queues(stage, GIVE_JOBS, "work")],
+        "tick": [
+            _table(stage, "GetItem", "Query", "UpdateItem"),
+            _shelves(stage),
+            _queues(stage, GIVE_JOBS, "work"),
+            _queues(stage, GIVE_JOBS, "bulk"),
+        ],
         "nightly": [_table(stage, "Query", keys=("accounts",)), _queues(stage, GIVE_JOBS, "bulk")],
     }
 
@@ -93,6 +104,10 @@ def _shelves(stage: str) -> Statement:
 
 def _queues(stage: str, actions: Iterable[str], *names: str) -> Statement:
     return _allow({f"sqs:{action}" for action in actions}, *(f"arn:*:sqs:*:*:gaiwan-{stage}-{name}" for name in names))
+
+
+def _bus(stage: str) -> Statement:
+    return _allow(("events:PutEvents",), f"arn:*:events:*:*:event-bus/gaiwan-{stage}")
 
 
 def _secret(stage: str, name: str) -> Statement:

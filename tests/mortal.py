@@ -98,9 +98,8 @@ def mortal_house(house: House, dice: random.Random, twice: float = 0.0) -> Morta
         post = Post(svc.now, dice, twice)
         setattr(svc, f"{name}_post", post)
         setattr(svc, name, mortal.before(post))
-    house.tea.wechat.templates._calls = mortal.before(house.tea.wechat.templates._calls)
-    house.tea.wechat.custom._calls = mortal.before(house.tea.wechat.custom._calls)
-    house.tea.wechat.tags._calls = mortal.before(house.tea.wechat.tags._calls)
+    svc.wechat_http = mortal.before(svc.wechat_http)
+    svc.forget("account#tea")
     return mortal
 
 

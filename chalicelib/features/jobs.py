@@ -11,7 +11,22 @@ from typing import TYPE_CHECKING
 
 from ..observe import log
 from ..services import Services, job_name
-from . import automations, conversations, crm, endpoints, followers, inbox, menus, polls, reactions, relay, segments, spreadsheets, tags, templates
+from . import (
+    automations,
+    conversations,
+    crm,
+    endpoints,
+    followers,
+    inbox,
+    menus,
+    polls,
+    reactions,
+    relay,
+    segments,
+    spreadsheets,
+    tags,
+    templates,
+)
 from .identities import unions, withdrawals
 
 if TYPE_CHECKING:
@@ -28,6 +43,7 @@ JOBS: dict[str, Callable[..., None]] = {
         crm.farewells.say,
         crm.filling.page,
         crm.inward.hear,
+        crm.sending.restate,
         followers.absent.ask,
         followers.absent.compare,
         followers.absent.list_again,

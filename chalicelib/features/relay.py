@@ -16,7 +16,6 @@ from typing import Any
 
 from ..errors import AppError, Misconfigured
 from ..observe import log
-from ..outbound import AddressRefused, Unreachable
 from ..services import Account, Services
 from ..wechat import messages, relaying
 from ..wechat.envelope import CallbackKey
@@ -106,11 +105,11 @@ def _asked(svc: Services, account: Account, one: Relay, message: Message) -> Rep
     """Their answer. Whoever comes while another worker asks waits for what that one is told."""
     give_up = svc.clock.time() + WITHIN
     handover = _Handover(svc, account, one, message)
-    if not handover.take(WITHIN):
+    if not handover.take(WITHIN, asking=True):
         return _told_another(svc, account, one, message, handover.awaited(give_up))
     try:
-        body = _send(svc, account, one, message, WITHIN)
-        said = relaying.answer_in(one, _key(svc, account, one), account.app_id, message, body)
+        key, body = _send(svc, account, one, message, WITHIN)
+        said = relaying.answer_in(one, key, account.app_id, message, body)
     except NotTaken as error:
         # They get the message again as they would from WeChat; nobody waits for the answer any more.
         svc.later_by(APART, pass_on, account, relay=one.name, fields=message.fields)
@@ -147,8 +146,9 @@ class _Handover:
     def tries(self) -> int:
         return int(self.item["tries"])
 
-    def take(self, within: float) -> bool:
-        """Whether the message is ours to hand over now; else `item` is what others have made of it."""
+    def take(self, within: float, asking: bool = False) -> bool:
+        """Whether the message is ours to hand over now; else `item` is what others have made of it. Who is `asking` for
+        an answer leaves it where somebody has been given one, or none, already."""
         now = self._svc.clock.time()
         mine = {"until_ms": int((now + within + 1) * 1000), "tries": 1}
         item = self._svc.table.put_new({"pk": self._pk, "sk": self._sk, **mine, "expires": int(now) + A_DAY})
@@ -157,6 +157,8 @@ class _Handover:
             return True
         self.item = item
         if item.get("done") or item["until_ms"] > now * 1000 or item["tries"] >= TRIES:
+            return False
+        if asking and "reply" in item:
             return False
         taken = self._svc.table.update(
             self._pk,
@@ -188,16 +190,20 @@ class _Handover:
         self._svc.table.update(self._pk, self._sk, change, where="attribute_exists(pk)")
 
 
-def _send(svc: Services, account: Account, one: Relay, message: Message, within: float) -> bytes:
-    """What came back; NotTaken if WeChat would deliver again."""
+def _send(svc: Services, account: Account, one: Relay, message: Message, within: float) -> tuple[CallbackKey, bytes]:
+    """What came back, and the keys that it is under; NotTaken if WeChat would deliver again."""
     try:
-        letter = relaying.letter(one, _key(svc, account, one), account.app_id, message, svc.now())
+        key = _key(svc, account, one)
+        letter = relaying.letter(one, key, account.app_id, message, svc.now())
         answer = svc.outbound.send("POST", letter.url, letter.body, LIKE_WECHAT, within)
-    except (Unreachable, AddressRefused, AppError) as error:
+    except AppError as error:
         raise NotTaken(str(error)) from None
+    except (ValueError, KeyError, TypeError):
+        # Whatever somebody wrote into SSM by hand, followers get their answer. The error would quote it.
+        raise NotTaken("转发的密钥不能用。Its keys in SSM are not usable.") from None
     if answer.status not in TAKEN:
         raise NotTaken(f"HTTP {answer.status}")
-    return answer.body
+    return key, answer.body
 
 
 def _key(svc: Services, account: Account, one: Relay) -> CallbackKey:

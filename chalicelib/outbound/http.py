@@ -38,6 +38,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LARGEST_ANSWER = 64 * 1024
 LONGEST_URL = 2000
+TOO_LATE = "no answer in time"
 MOST_TRIED = 3  # of a name's addresses
 PORTS = frozenset({443, 8443})
 # Spelled out: the libraries that follow know many spellings of one address, and this is what we mean.
@@ -120,9 +121,13 @@ class Outbound:
                 connection.request(
                     method, target.path, body=body, headers=sent | dict(headers or {}), preload_content=False
                 )
-                return _read(connection.getresponse())
+                answer = _read(connection.getresponse())
+            # A socket that the clock shut looks like one that said all it had to say.
+            if time.monotonic() < ends:
+                return answer
+            why = TOO_LATE
         except BROKEN as error:
-            why = "no answer in time" if time.monotonic() >= ends else type(error).__name__
+            why = TOO_LATE if time.monotonic() >= ends else type(error).__name__
         finally:
             connection.close()
         raise Unreachable(_unreachable(target, why), sent=True)
@@ -163,7 +168,7 @@ class Outbound:
         return found[:MOST_TRIED]
 
     def _connected(self, target: Target, addresses: list[str], ends: float) -> HTTPConnection:
-        why = "no answer in time"
+        why = TOO_LATE
         for address in addresses:
             left = ends - time.monotonic()
             if left <= 0:
@@ -251,7 +256,9 @@ def _shut(connection: HTTPConnection) -> None:
 
 
 def _read(response: HTTPResponse) -> Answer:
-    body = response.read(LARGEST_ANSWER, decode_content=False)
+    body = b""
+    while len(body) < LARGEST_ANSWER and (more := response.read(LARGEST_ANSWER - len(body), decode_content=False)):
+        body += more  # the read after the last tells whether something is missing
     return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
 
 

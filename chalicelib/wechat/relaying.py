@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,7 +14,7 @@ from .messages import BadMessage, Message, Reply, fields_of
 from .messages.passing import reply_of, xml_of
 from .messages.replies import cdata
 
-__all__ = ["MODES", "BadAnswer", "Letter", "Relay", "answer_in", "echo_query", "letter"]
+__all__ = ["MODES", "BadAnswer", "Letter", "Relay", "answer_in", "echo_query", "letter", "relays_of"]
 
 MODES = ("safe", "compatible", "plain")
 LARGEST_ANSWER = 64 * 1024  # bytes
@@ -31,6 +32,11 @@ class Relay(msgspec.Struct, frozen=True):
     mode: str = "safe"  # as WeChat's console calls them: safe, compatible, plain
     answers: str = "ours"  # whose answer the follower sees: ours, or theirs if they have one
     app_id: str = ""  # empty: the account's own
+
+
+def relays_of(told: Any) -> tuple[Relay, ...]:
+    """As they are stored; what a later version stored besides is not read."""
+    return msgspec.convert(told, tuple[Relay, ...])
 
 
 class Letter(msgspec.Struct, frozen=True):

@@ -158,7 +158,14 @@ def list_them(target: Target, svc: Services) -> None:
         modes = ",".join(one["modes"])
         bound = f"open-platform={'yes' if one.get('open_platform') else 'no'}"
         shown = (one["sk"], one["kind"], verified, one["app_id"], one["original_id"], modes, bound, one["label"])
-        click.echo("  ".join(shown))
+        click.echo("  ".join((*shown, *_beside(one))))
+
+
+def _beside(one: dict[str, Any]) -> list[str]:
+    """Other systems that it depends on, or that depend on it."""
+    relayed = ",".join(str(relay["name"]) for relay in one.get("relays", ()))
+    source = one.get("token_source", "")
+    return [f"relays={relayed}"] * bool(relayed) + [f"token-source={source}"] * bool(source)
 
 
 @account.command("change")

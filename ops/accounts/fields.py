@@ -37,14 +37,14 @@ SHAPES = {
         "不是 HubSpot 私有应用的令牌：它以 pat- 开头。",
         "This is no access token of a HubSpot private app: it begins with pat-.",
     ),
-    **{
-        field: (
+    **dict.fromkeys(
+        ("hubspot_client_secret", "salesforce_client_id", "salesforce_client_secret"),
+        (
             r"[\x21-\x7e]{8,512}",
             "不对：要有 8 到 512 个看得见的 ASCII 字符，请重新复制。",
             "This cannot be it: it has 8 to 512 visible ASCII characters. Copy it again.",
-        )
-        for field in ("hubspot_client_secret", "salesforce_client_id", "salesforce_client_secret")
-    },
+        ),
+    ),
     "token": (
         r"[A-Za-z0-9]{3,32}",
         "Token 不对：要有 3 到 32 个英文字母或数字。",

@@ -43,7 +43,8 @@ def _keys_of(target: Target, alias: str) -> Iterator[Key]:
     pages = scan.paginate(
         TableName=target.name(),
         ProjectionExpression="#pk, #sk",
-        FilterExpression="begins_with(#pk, :person) OR begins_with(#pk, :ids) OR #pk IN (:account, :rules, :crm, :farewells)",
+        FilterExpression="begins_with(#pk, :person) OR begins_with(#pk, :ids) "
+        "OR #pk IN (:account, :rules, :crm, :farewells)",
         ExpressionAttributeNames={"#pk": "pk", "#sk": "sk"},
         ExpressionAttributeValues={
             ":person": {"S": f"person#{alias}#"},

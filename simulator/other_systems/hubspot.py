@@ -1,6 +1,6 @@
 """A HubSpot of one's own, as its public documentation of CRM API v3 and of webhooks says: contacts, and no more.
 
-`{simulator}/other-systems/hubspot` stands for https://api.hubapi.com. Strict where HubSpot is: a private app's token and
+`{simulator}/other-systems/hubspot` stands for https://api.hubapi.com. Strict where HubSpot is: a private app's token,
 its scopes, JSON, a hundred contacts in a batch, unique properties, types, calls in ten seconds and in a day. A batch is
 refused as a whole because of one contact, unless `multi_status` is on.
 
@@ -29,6 +29,7 @@ bp = Blueprint("hubspot", __name__, url_prefix="/other-systems/hubspot")
 
 MOST_IN_A_BATCH = 100
 TEN_SECONDS = 10
+LONGEST_VALUE = 65_536  # characters
 CONTACTS = "/crm/v3/objects/contacts"
 READ, WRITE = "crm.objects.contacts.read", "crm.objects.contacts.write"
 USUAL = {
@@ -151,7 +152,7 @@ def settle() -> Json:
 
 @bp.post("/tester/edit")
 def edit() -> Json:
-    """A person changes a contact in HubSpot's pages: {"by": property, "is": value, "properties": {…}, "told": false}."""
+    """A person changes a contact in its pages: {"by": property, "is": value, "properties": {…}, "told": false}."""
     told = told_json()
     contact = _find(told["by"], told["is"])
     if contact is None:
@@ -282,7 +283,7 @@ def _fits(kind: str, value: str) -> bool:
             datetime.fromisoformat(value)
     except ValueError:
         return False
-    return len(value) <= 65_536
+    return len(value) <= LONGEST_VALUE
 
 
 def _upserted(one: Json, properties: Json) -> Json:

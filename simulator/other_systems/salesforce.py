@@ -171,7 +171,7 @@ def settle() -> Json:
 
 @bp.post("/tester/edit")
 def edit() -> Json:
-    """A person changes a contact: {"by": external id, "is": value, "fields": {…}}; a record-triggered Flow tells of it."""
+    """A person changes a contact: {"by": external id, "is": value, "fields": {…}}; a Flow on the record tells of it."""
     told = told_json()
     record = next(one for one in here()["records"].values() if one.get(told["by"]) == told["is"])
     _write(record, told["fields"])
@@ -240,7 +240,7 @@ def _must_exist(names: Any) -> None:
 
 def _there(external: str, key: str) -> Json:
     _must_be_external(external)
-    found = next((one for one in here()["records"].values() if one.get(external) == key), None)
+    found: Json | None = next((one for one in here()["records"].values() if one.get(external) == key), None)
     if found is None:
         raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 
@@ -41,6 +42,7 @@ def lives_on(shop: House, mortal: Mortal, ticks: int, apart: int = 60) -> None:
     for _ in range(ticks):
         shop.advance(apart)
         mortal.lives()
+        tokens.refresh_all(shop.svc)  # as every five minutes
         automations.start_due(shop.svc)
         deliver(shop, mortal)
 
@@ -103,9 +105,10 @@ def test_whoever_is_killed_while_somebody_enters_loses_nobody(shop: House) -> No
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_that_queues_workers_and_ticks_do_makes_it_happen_twice_or_never(shop: House, seed: int) -> None:
+def test_nothing_that_queues_workers_and_ticks_do_makes_it_happen_twice_or_never(  # noqa: PLR0915 (twelve lives)
+    shop: House, seed: int
+) -> None:
     """Messages doubled and out of order, workers killed, ticks missing, late and two at once, clocks moved."""
-    print(f"SEED={seed}")
     dice = random.Random(seed)
     mortal = mortal_house(shop, dice, twice=0.4)
     running(shop, *steps(shop))
@@ -122,10 +125,8 @@ def test_nothing_that_queues_workers_and_ticks_do_makes_it_happen_twice_or_never
         shop.advance(dice.choice([20, 60, 60, 60, 90, 600]))
         for _ in range(dice.choice([0, 1, 1, 2])):
             mortal.lives(*dies())
-            try:
+            with contextlib.suppress(Killed):
                 automations.start_due(shop.svc)
-            except Killed:
-                pass
         mortal.lives()
         if dice.random() < 0.3:
             automations.heed(shop.svc, shop.tea, dice.choice(bought))
@@ -155,6 +156,7 @@ def test_a_tick_that_is_missing_for_ten_minutes_is_made_up_for_at_once(shop: Hou
 
     shop.advance(660)
     automations.start_due(shop.svc)
+    shop.advance(2)  # sixteen jobs, ten a second
     deliver(shop, mortal)
 
     assert all(notices(shop, f"guest-{number}") == ["茶友，谢谢"] for number in range(20))
@@ -165,7 +167,7 @@ def test_two_ticks_at_once_hand_over_twice_and_do_it_once(shop: House) -> None:
     running(shop, TEN_MINUTES, THANKS)
     buys(shop, follower(shop, "alice"))
     shop.advance(590)
-    handed = shop.svc.table.get("automations", "handed", fresh=True)
+    handed = shop.svc.table.get("automations", "handed", fresh=True) or {}
     automations.start_due(shop.svc)
     shop.svc.table.put(handed)
     automations.start_due(shop.svc)
@@ -200,9 +202,7 @@ def test_a_clock_that_is_put_back_and_forth_stops_nobody(shop: House) -> None:
     buys(shop, follower(shop, "alice"))
     # Held under another clock, by a worker that is dead.
     (journey,) = journeys(shop, "alice")
-    shop.svc.table.update(
-        journey["pk"], journey["sk"], {"worker": "dead", "lease_until": shop.svc.now() + A_DAY}
-    )
+    shop.svc.table.update(journey["pk"], journey["sk"], {"worker": "dead", "lease_until": shop.svc.now() + A_DAY})
 
     lives_on(shop, mortal, 11)
 

@@ -199,6 +199,28 @@ def test_of_what_is_shared_whoever_wrote_later_wins(there: Crm) -> None:
     assert fact(there, "favourite_tea")["value"] == "普洱"
 
 
+def test_what_lost_is_put_right_there_so_that_both_say_the_same(there: Crm) -> None:
+    learns(there, favourite_tea="龙井")
+    there.edit("alice", "tea", "乌龙", told=False)
+    assert comes_in(there, tea="乌龙", at=there.house.svc.now() - 3600) == "older"
+    assert there.knows("alice", "tea") == "龙井"
+
+
+def test_of_the_first_sync_what_may_not_be_kept_takes_nothing_else_along(there: Crm) -> None:
+    there.change_mapping(
+        map=[
+            {"ours": "remark", "theirs": there.name["name"], "otherwise": "微信关注者"},
+            {"ours": "phone", "theirs": there.name["phone"], "direction": "in"},
+            {"ours": "level", "theirs": there.name["level"], "direction": "in"},
+        ]
+    )
+    there.sync()
+    there.edit("alice", "phone", "13800138000", told=False)
+    there.edit("alice", "level", "gold", told=False)
+    there.sync()
+    assert (fact(there, "level").get("value"), fact(there, "phone")) == ("gold", {})
+
+
 def test_what_came_from_there_is_not_sent_back(there: Crm) -> None:
     there.happens("alice", "one")
     there.settle()
@@ -294,7 +316,7 @@ def _until_done(there: Crm) -> None:
     """With workers that are killed now and then: their messages come back."""
     svc, tea = there.house.svc, there.house.tea
     for _ in range(40):
-        item = svc.table.get(f"crm#{tea.alias}", f"fill#{there.endpoint_id}", fresh=True)
+        item = svc.table.get(f"crm#{tea.alias}", f"fill#{there.endpoint_id}", fresh=True) or {}
         if "ended" in item:
             return
         try:
@@ -321,7 +343,9 @@ def test_a_sync_waits_while_the_crm_is_away_and_goes_on(there: Crm) -> None:
     there.ask(down=True)
     crm.begin(there.house.svc, there.house.tea, there.endpoint_id)
     waits: list[Json] = []
-    with mock.patch.object(there.house.svc.bulk, "put", lambda job, told, delay=0: waits.append(told | {"wait": delay})):
+    with mock.patch.object(
+        there.house.svc.bulk, "put", lambda job, told, delay=0: waits.append(told | {"wait": delay})
+    ):
         for _ in range(3):
             there.house.work()
             if waits:
@@ -479,5 +503,11 @@ def test_who_is_back_before_the_farewell_is_said_stays(there: Crm) -> None:
 def test_a_mapping_that_makes_no_sense_is_refused_in_words(house: House, told: Json, word: str) -> None:
     with pytest.raises(BadInput, match=word):
         endpoints.save(
-            house.svc, house.tea, kind="hubspot", label="x", url="https://api.hubapi.com", wants={"left": []}, fields=told
-        )  # fmt: skip
+            house.svc,
+            house.tea,
+            kind="hubspot",
+            label="x",
+            url="https://api.hubapi.com",
+            wants={"left": []},
+            fields=told,
+        )

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.aws import session
 from chalicelib.errors import BadInput, Conflict, NotFound, Unavailable
-from chalicelib.features import alarms, endpoints, events, followers, jobs
+from chalicelib.features import alarms, endpoints, events, followers, jobs, timeline
 from chalicelib.features.endpoints import lanes
 from chalicelib.features.endpoints.endpoint import KINDS
 from tests.house import House, logged
 from tests.receiver import Receiver, hook, receiving
 
 A_DAY = 86_400
+PAGE = Path(__file__).parent.parent.parent / "docs" / "events.md"
 
 
 @pytest.fixture
@@ -264,6 +270,50 @@ def test_a_lane_that_takes_long_goes_back_into_the_queue(
     assert texts(crm) == [f"no. {number}" for number in range(1, 5)]
 
 
+def test_many_workers_on_one_lane_send_each_event_once_and_in_order(house: House, crm: Receiver) -> None:
+    hook(house, crm)
+    for number in range(1, 9):
+        say(house, number)
+    messages = received(house)
+    doubled = [one["Body"] for one in messages for _ in range(2)]
+    random.Random(7).shuffle(doubled)
+    with ThreadPoolExecutor(8) as crew:
+        list(crew.map(lambda body: jobs.run(house.svc, body), doubled))
+
+    assert [one["data"]["text"] for one in crm.taken] == [f"no. {number}" for number in range(1, 9)]
+
+
+def test_a_worker_whose_lease_is_over_ends_nobody_elses(house: House, crm: Receiver) -> None:
+    endpoint = hook(house, crm)
+    say(house, 1)
+
+    def slept(event: Any) -> int:
+        if len(crm.got) == 0:
+            house.advance(lanes.LEASE + 5)
+            say(house, 2)
+            crm.answers = lambda event: 200
+            lanes.deliver(house.svc, house.tea, endpoint_id=endpoint.endpoint_id, openid="alice")
+        return 200
+
+    crm.answers = slept
+    lanes.deliver(house.svc, house.tea, endpoint_id=endpoint.endpoint_id, openid="alice")
+    house.work()
+
+    assert texts(crm) == ["no. 1", "no. 2"]
+    assert list(house.svc.table.under("person#tea#alice", "out#")) == []
+
+
+def test_the_timeline_of_a_person_whose_events_wait_is_as_ever(house: House, crm: Receiver) -> None:
+    crm.answers = lambda event: 503
+    hook(house, crm)
+    house.phone("alice", "follow")
+    house.says("alice", "hello")
+    house.work()
+
+    kinds = [one.kind for one in timeline.page(house.svc, house.tea, "alice", "")[0]]
+    assert "message" in kinds and not {"out", "lane", "event"} & set(kinds)
+
+
 def test_two_ticks_at_once_send_nothing_twice(house: House, crm: Receiver) -> None:
     crm.answers = lambda event: 503
     hook(house, crm)
@@ -332,6 +382,36 @@ def test_somebody_elses_checker_verifies_a_signature_before_during_and_after_a_r
     assert checked(during, crm.got[1].body, first.secret) and checked(during, crm.got[1].body, second.secret)
     assert checked(after, crm.got[2].body, second.secret) and not checked(after, crm.got[2].body, first.secret)
     assert not checked(after, crm.got[2].body + b" ", second.secret)
+
+
+@pytest.mark.parametrize("language", ["python", "js"])
+def test_the_checkers_on_the_page_tell_ours_from_others(house: House, crm: Receiver, language: str) -> None:
+    if language == "js" and shutil.which("node") is None:
+        pytest.skip("no Node.js here")
+    secret = endpoints.secret(house.svc, house.tea, hook(house, crm).endpoint_id).secret
+    say(house, 1)
+    house.work()
+    ((header, body),) = [(one.headers["Gaiwan-Signature"], one.body.decode()) for one in crm.got]
+    (code,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    tries = [
+        (secret, header, body),
+        (secret, header, body + " "),
+        (secret[:-1], header, body),
+        (secret, "t=1,v1=00", body),
+    ]
+
+    told = [_run(language, code, *one) for one in tries]
+    assert told == [True, False, False, False]
+
+
+def _run(language: str, code: str, secret: str, header: str, body: str) -> bool:
+    asked = json.dumps([secret, header, body])
+    if language == "python":
+        ask = f"import json\ns, h, b = json.loads({asked!r})\nprint(json.dumps(is_gaiwans(s, h, b.encode())))"
+        command = [sys.executable, "-c", code + ask]
+    else:
+        command = ["node", "-e", code + f"const [s, h, b] = {asked}; console.log(isGaiwans(s, h, Buffer.from(b)))"]
+    return bool(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
 
 
 def checked(header: list[str], body: bytes, secret: str) -> bool:
@@ -427,15 +507,6 @@ def test_an_endpoint_that_is_gone_is_owed_nothing(house: House, crm: Receiver) -
     with pytest.raises(NotFound):
         endpoints.find(house.svc, house.tea, endpoint.endpoint_id)
     assert not events.is_asked(house.svc, house.tea, "said")
-
-
-def test_a_credential_is_kept_sealed_and_stays_when_the_rest_is_changed(house: House, crm: Receiver) -> None:
-    endpoint = hook(house, crm, credential="pat-na1-key")
-    changed = hook(house, crm, endpoint_id=endpoint.endpoint_id, label="other")
-
-    assert changed.has_credential and changed.label == "other"
-    assert endpoints.credential(house.svc, house.tea, changed) == "pat-na1-key"
-    assert "pat-na1" not in json.dumps(list(house.svc.table.under("endpoints#tea")))
 
 
 def test_every_kind_of_endpoint_can_be_told() -> None:

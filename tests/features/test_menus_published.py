@@ -14,6 +14,7 @@ import pytest
 from chalicelib.errors import AppError, BadInput, Conflict, NotFound, Unavailable
 from chalicelib.features import alarms, menus, tags, tokens
 from chalicelib.features.menus import Button, Conditional, Menu, Version, When, converging, publishing, versions
+from chalicelib.features.menus.document import wire
 from chalicelib.wechat.menus import Menus
 from tests.crowd import follower
 from tests.house import House
@@ -212,7 +213,7 @@ def test_a_menu_of_the_console_comes_back_as_far_as_the_api_can_make_it(shop: Ho
 
 
 def wired(menu: Menu) -> list[dict[str, Any]]:
-    return converging.wire(menu.button)
+    return wire(menu.button)
 
 
 def test_what_cannot_be_put_back_either_rings_and_is_said(shop: House) -> None:
@@ -347,6 +348,14 @@ def test_while_wechat_is_silent_publishing_goes_on_in_the_background(
     assert len(menu_ids(shop)) == 2
 
 
+def test_silence_before_anything_is_begun_leaves_nothing_held(shop: House) -> None:
+    drafted(shop, CARD)
+    shop.control("faults", path="/cgi-bin/get_current_selfmenu_info", errcode=-1)
+    with pytest.raises(Unavailable):
+        menus.publish(shop.svc, shop.tea, 1, "小满")
+    assert menus.publish(shop.svc, shop.tea, 1, "小满").number == 1
+
+
 def test_an_hour_of_silence_is_told_and_left_to_a_person(shop: House) -> None:
     drafted(shop, with_android())
     shop.control("faults", path=ADD, errcode=-1, times=99)
@@ -473,6 +482,19 @@ def test_a_day_has_so_many_changes(shop: House) -> None:
     shop.advance(86_400)
     tokens.refresh_all(shop.svc)
     assert menus.publish(shop.svc, shop.tea, 2, "小满").stage == "live"
+
+
+def test_very_many_conditional_menus_are_made_in_the_background(shop: House) -> None:
+    many = [
+        Conditional(when=When(tag_id=tags.create(shop.svc, shop.tea, f"t{n}").tag_id), button=[TODAY])
+        for n in range(20)
+    ]
+    told = published(shop, Menu(button=CARD.button, conditional=many))
+    assert (told.stage, changes(shop)) == ("publishing", 0)
+    shop.work()
+    assert all_versions(shop) == [(1, "live")]
+    assert menus.look(shop.svc, shop.tea).made_by == "ours"
+    assert len(menu_ids(shop)) == 20
 
 
 def test_what_wechat_keeps_otherwise_than_it_was_sent_is_said(shop: House) -> None:

@@ -257,6 +257,18 @@ def test_a_relay_without_keys_is_told_and_harms_nobody(house: House, older: Othe
     assert older.asked == []
 
 
+@pytest.mark.parametrize("kept", ["{", "[]", '{"crm": {}}', '{"crm": {"token": "t", "aes_key": "short"}}'])
+def test_keys_that_somebody_spoilt_by_hand_harm_nobody(house: House, older: OtherSystem, kept: str) -> None:
+    relayed(house, older.url, answers="theirs")
+    store_secret(house.svc, "accounts/tea/relay", kept)
+    words(house)
+
+    assert seen(said(house)) == "89"
+
+    assert older.asked == []
+    assert ringing(house) and kept not in ringing(house)
+
+
 # Theirs first.
 
 
@@ -426,6 +438,29 @@ def test_a_system_that_nobody_reaches_costs_no_follower_anything(house: House) -
     assert seen(shown) == "89"
     assert shown["elapsed_ms"] < 2000
     assert "cannot be reached" in ringing(house)
+
+
+def test_copies_that_arrive_at_once_ask_them_once_and_get_their_one_answer(house: House, older: OtherSystem) -> None:
+    older.answers = after(0.5, saying(house, Text("theirs")))
+    relayed(house, older.url, answers="theirs")
+    words(house)
+
+    with ThreadPoolExecutor(8) as crowd:
+        shown = set(crowd.map(lambda _: seen(said(house)), range(8)))
+
+    assert shown == {"theirs"}
+    assert len(older.asked) == 1
+
+
+def test_a_slow_system_behind_our_answers_delays_nobody(house: House, older: OtherSystem) -> None:
+    older.answers = after(4.5, always(200, b"success"))
+    relayed(house, older.url)
+    words(house)
+
+    shown = said(house)
+
+    assert seen(shown) == "89"
+    assert shown["elapsed_ms"] < 1000
 
 
 def test_a_slow_answer_is_waited_for_and_a_late_one_is_not(house: House, older: OtherSystem) -> None:

@@ -195,6 +195,18 @@ def test_an_account_goes_back_to_its_own_secret(ops: Operator, house: House) -> 
     assert house.count("/cgi-bin/stable_token") == 1
 
 
+def test_a_new_app_secret_leaves_the_services_token_alone(ops: Operator, house: House) -> None:
+    ops("token-source", "tea", "--url", source(house), types=f"{KEY}\n")
+    a_minute_later(house)
+    tokens.refresh(house.svc, house.tea)
+
+    said = ops("rotate", "tea", "app-secret", types=f"{'0123456789abcdef' * 2}\n")
+
+    assert "comes from the token service" in said
+    kept = house.tea.tokens.read("access")
+    assert kept.get("rejected_serial", -1) < kept["serial"]
+
+
 def test_an_account_is_added_with_the_groups_service_and_no_app_secret(ops: Operator, house: House) -> None:
     told = house.world.accounts["leaf"]
     words = [told.app_id if word.startswith("wx") else word for word in BREW]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import rules
+from chalicelib.features import rules, tokens
 from chalicelib.features.menus import drafts as menus
 from ops.accounts import COMMANDS
 from ops.accounts.takeover import replies, rivals
@@ -308,6 +308,19 @@ def test_what_wechat_refuses_is_told_in_words(ops: Operator, live: House, breaks
     typed = secret(live)
     live.control("settings", account="leaf", **breaks)
     assert sentence in ops.fails(*add(live), types=typed)
+
+
+def test_where_wechat_refuses_this_machine_the_token_of_the_stage_is_used(ops: Operator, live: House) -> None:
+    ops(*add(live, "--apply"), types=everything(live))
+    a_minute_later(live)
+    tokens.refresh(live.svc, live.leaf)
+    live.svc.table.update("accounts", "leaf", {"taken_over": {}})
+    live.control("settings", account="leaf", ip_whitelist=["203.0.113.9"], caller_ip="198.51.100.7")
+
+    said = ops(*add(live, "--apply"))
+
+    assert "商城、更多" in said
+    assert "0 条规则已导入" in said
 
 
 def test_mistakes(ops: Operator, live: House) -> None:

@@ -10,8 +10,9 @@ from unittest import mock
 import pytest
 
 from chalicelib.errors import Unavailable
-from chalicelib.features import events, followers
+from chalicelib.features import arrivals, events, followers
 from chalicelib.features.arrivals import taking
+from chalicelib.features.identities import unions
 from tests.crowd import follower, profile
 from tests.house import House, Json
 from tests.signing_in import bind
@@ -121,8 +122,6 @@ def test_a_person_is_told_in_one_way(till: Api, person: Json) -> None:
 
 def test_a_person_is_matched_by_unionid_and_by_an_id_of_another_system(shop: House, till: Api) -> None:
     bind(shop, "tea")
-    from chalicelib.features.identities import unions  # noqa: PLC0415
-
     unions.keep(shop.svc, shop.tea, "bob", "union-of-bob", "sync")
     followers.ids.mark(shop.svc, shop.tea, ["crm_id"])
     followers.set_facts(shop.svc, shop.tea, "alice", {"crm_id": "C-42"}, "crm")
@@ -217,7 +216,9 @@ def test_gender_is_never_taken_from_others(till: Api) -> None:
 
 def test_whoever_asks_is_told_of_a_custom_event(shop: House, till: Api, told: list[Json]) -> None:
     fields = {"table": "靠窗", "guests": 2, "price": 12.5}
-    till("POST", "/events", {"id": "b-1", "kind": "custom", "person": ALICE, "name": "booked", "fields": fields, "at": 7})
+    till(
+        "POST", "/events", {"id": "b-1", "kind": "custom", "person": ALICE, "name": "booked", "fields": fields, "at": 7}
+    )
     assert told == [
         {
             "kind": "custom",
@@ -231,7 +232,17 @@ def test_whoever_asks_is_told_of_a_custom_event(shop: House, till: Api, told: li
 
 
 def test_one_event_alone_that_makes_no_sense_is_a_bad_request(till: Api) -> None:
-    for body in ({}, {"id": "1"}, purchase(fen="a lot"), purchase(id=""), {"events": []}, {"events": "x"}, b"[]", b"{"):
+    bodies: tuple[Any, ...] = (
+        {},
+        {"id": "1"},
+        purchase(fen="a lot"),
+        purchase(id=""),
+        {"events": []},
+        {"events": "x"},
+        b"[]",
+        b"{",
+    )
+    for body in bodies:
         refused(till("POST", "/events", body), 400)
 
 
@@ -253,7 +264,7 @@ def test_what_lies_in_the_future_is_refused(shop: House, till: Api) -> None:
 
 
 def test_when_something_is_down_the_batch_may_be_sent_again_and_none_counts_twice(shop: House, till: Api) -> None:
-    real = taking.followers.note_order
+    real = followers.note_order
 
     def sometimes(svc: Any, account: Any, openid: str, order_id: str, *rest: Any) -> Any:
         if order_id == "order-2":
@@ -262,7 +273,7 @@ def test_when_something_is_down_the_batch_may_be_sent_again_and_none_counts_twic
 
     batch = {"events": [purchase("1"), purchase("2"), purchase("3")]}
     key = {"Idempotency-Key": "k"}
-    with mock.patch.object(taking.followers, "note_order", sometimes):
+    with mock.patch.object(followers, "note_order", sometimes):
         assert till("POST", "/events", batch, **key).status == 503
     assert outcomes(till("POST", "/events", batch, **key)) == ["repeated", "taken", "taken"]
     assert spent(shop) == (3, 26_700)
@@ -283,8 +294,6 @@ def test_a_worker_killed_before_it_took_note_loses_nothing(shop: House, till: Ap
 
 
 def _purchase() -> Any:
-    from chalicelib.features import arrivals  # noqa: PLC0415
-
     return arrivals.Purchase(id="1", person=arrivals.Person(openid="alice"), order_id="o", fen=8900)
 
 

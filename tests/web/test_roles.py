@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.features import operators, tokens
 from chalicelib.features.operators import AREAS
-from chalicelib.features.operators.who import FOR_ADMINS
+from chalicelib.features.operators.who import ADMINS_WRITE, FOR_ADMINS
 from chalicelib.web.api.door import Door
 from tests.crowd import follower
 from tests.house import House
@@ -83,6 +83,7 @@ def test_what_changes_needs_a_right_to_write() -> None:
         ("POST", "/api/{account}/segments/estimate"),
         ("POST", "/api/{account}/segments/{item}/count"),
         ("POST", "/api/{account}/tag-rules/dry-run"),
+        ("POST", "/api/{account}/automations/check"),
         ("POST", "/api/{account}/menus/check"),
     }
     assert {area for door in doors() for area in [door.needs.partition(":")[0]]} == {*AREAS, ""}
@@ -112,7 +113,8 @@ def test_an_editor_changes_all_but_who_may_what(shop: House) -> None:
     found = statuses(by_session(signed_in(shop, "editor")))
     for door in doors():
         status = found[door.method, door.path]
-        for_admins = door.needs.partition(":")[0] in FOR_ADMINS
+        area, _, does = door.needs.partition(":")
+        for_admins = area in FOR_ADMINS or (area in ADMINS_WRITE and does == "write")
         assert (status == 403) == for_admins, f"{door.method} {door.path} -> {status}"
         assert status < 500
     assert len(operators.operators(shop.svc)) == 1

@@ -30,7 +30,7 @@ def match(svc: Services, account: Account, person: Person) -> str:
 def _by_id(svc: Services, account: Account, person: Person) -> str:
     if person.by not in followers.ids.marked(svc, account):
         raise BadInput(
-            f"属性 {person.by} 没有标为编号。{person.by} is not marked as an id: PUT /api/{account.alias}/ids does that."
+            f"属性 {person.by} 没有标为编号。{person.by} is not marked as an id: see PUT /api/{account.alias}/ids."
         )
     found = followers.ids.whose(svc, account, person.by, person.value)
     return str(found["openid"]) if found and found["following"] else ""

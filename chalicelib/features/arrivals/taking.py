@@ -116,7 +116,10 @@ def _learn(svc: Services, account: Account, openid: str, told: Attributes, at: i
         return Outcome(told.id, "ignored", NOT_LISTENED)
     consent = followers.Consent(at=told.consent.at, text=told.consent.text) if told.consent else None
     known = (followers.profile(svc, account, openid) or {}).get("facts", {})
-    if _loses(values, known, at, beats):
+    losing = _losing(values, known, at, beats)
+    if losing and told.endpoint and crm.is_shared(svc, account, told.endpoint, losing):
+        svc.later(crm.sending.restate, account, endpoint_id=told.endpoint, openid=openid)
+    if losing and losing == _other(values, known):
         return Outcome(told.id, "older", OLDER)
     kept = {name: value for name, value in values.items() if value is not None}
     if kept:
@@ -128,10 +131,14 @@ def _learn(svc: Services, account: Account, openid: str, told: Attributes, at: i
     return Outcome(told.id, "taken")
 
 
-def _loses(values: Mapping[str, Any], known: Mapping[str, Any], at: int, beats: Beats) -> bool:
-    """All of it is other than we know, and we know better."""
-    others = [name for name, value in values.items() if name not in known or known[name]["value"] != value]
-    return bool(others) and not any(beats(name, known.get(name), _fact(values[name], at)) for name in others)
+def _other(values: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """Those that are other than we know."""
+    return [name for name, value in values.items() if name not in known or known[name]["value"] != value]
+
+
+def _losing(values: Mapping[str, Any], known: Mapping[str, Any], at: int, beats: Beats) -> list[str]:
+    """Those of them of which we know better."""
+    return [name for name in _other(values, known) if not beats(name, known.get(name), _fact(values[name], at))]
 
 
 def _fact(value: Any, at: int) -> Fact:

@@ -1,9 +1,9 @@
 """What each step does to one person. All may be done again for the same step, and are then done once.
 
 A template message has its own `once`, by which our memory and WeChat's know it. A tag, an attribute and a hand-over
-are as they shall be however often they are set. A webhook's event has the same id. Only a customer-service message carries
-nothing that WeChat would know again: it is noted before it is sent, and never sent twice; being killed between the two
-loses it.
+are as they shall be however often they are set. A webhook's event has the same id. Only a customer-service message
+carries nothing that WeChat would know again: it is noted before it is sent, and never sent twice; being killed between
+the two loses it.
 """
 
 from __future__ import annotations

@@ -30,12 +30,14 @@ REASONS = {
 
 
 class Inside(msgspec.Struct, frozen=True):
-    """`due_at` is when they go on; of an automation that is paused, when they were to."""
+    """`due_at` is when they go on; of an automation that is paused, when they were to. `name` is their remark or
+    nickname, "" if we know neither."""
 
     openid: str
     step_id: str
     due_at: int
     entered_at: int
+    name: str = ""
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -82,7 +84,7 @@ def page(
                     after = entry["place"] if entry is not entries[-1] else more
                     break
         shelf += not after
-    return found, f"{shelf:x}.{after}" if shelf < len(names) else ""
+    return _named(svc, account, found), f"{shelf:x}.{after}" if shelf < len(names) else ""
 
 
 def of_person(svc: Services, account: Account, openid: str) -> list[Journey]:
@@ -99,6 +101,16 @@ def name_of(svc: Services, account: Account, automation_id: str) -> str:
         return str(store.found(svc, account, automation_id)["title"])
     except NotFound:
         return automation_id
+
+
+def _named(svc: Services, account: Account, found: list[Inside]) -> list[Inside]:
+    keys = {people.key(account, one.openid): "profile" for one in found}
+    known = {item["pk"]: item for item in svc.table.get_many(list(keys.items()), "remark", "facts")}
+    return [msgspec.structs.replace(one, name=_name(known.get(people.key(account, one.openid), {}))) for one in found]
+
+
+def _name(known: Item) -> str:
+    return str(known.get("remark") or known.get("facts", {}).get("nickname", {}).get("value", ""))
 
 
 def _inside(entry: Item) -> Inside:

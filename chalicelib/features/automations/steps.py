@@ -5,7 +5,8 @@
     {"do": "template", "template": "thanks" (or "template_id"), "fields": {"thing1": "…"}, "url", "miniprogram"}
     {"do": "message", "reply": {"type": "text", "content": "…"}}
     {"do": "tag", "tag_id": 100}   {"do": "untag", "tag_id": 100}
-    {"do": "attribute", "attribute": "level", "value": "gold"}   {"do": "webhook", "fields": {"why": "{event.order_id}"}}
+    {"do": "attribute", "attribute": "level", "value": "gold"}
+    {"do": "webhook", "fields": {"why": "{event.order_id}"}}
     {"do": "hand_over", "hours": 2, "desk": ""}   {"do": "end"}
 
 Each may have a `step_id` of up to twelve small letters and digits; who has none gets one. It names the step for its

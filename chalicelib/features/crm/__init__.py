@@ -6,10 +6,16 @@ sending.py    changes, person by person, in order            inward.py     what 
 filling.py    the first sync, in pages                       farewells.py  who left is emptied or removed there
 """
 
-from .mapping import Mapping, read
-from .inward import translate  # isort: skip (mapping first: the endpoints need it while inward needs them)
+from __future__ import annotations
+
+from . import mapping, sending
 from .farewells import note_leaving, start_farewells
 from .filling import Fill, begin, state
+from .inward import is_shared, translate
+from .mapping import Mapping, read
 from .sending import changes
 
-__all__ = ["Fill", "Mapping", "begin", "changes", "note_leaving", "read", "start_farewells", "state", "translate"]
+__all__ = [
+    "Fill", "Mapping", "begin", "changes", "is_shared", "mapping", "note_leaving", "read", "sending",
+    "start_farewells", "state", "translate",
+]  # fmt: skip

@@ -1,5 +1,6 @@
-"""Who left or is erased is emptied or removed at the CRM, if the mapping says so, even if that takes days. Where records
-are kept, at least that they do not follow any more is told, if that is mapped.
+"""Who left or is erased is emptied or removed at the CRM, if the mapping says so, even if that takes days.
+
+Where records are kept, at least that they do not follow any more is told, if that is mapped.
 
     pk farewells#<account>   sk <endpoint>#<hash>   {sealed, noted, tries}      60 days; gone once it is done
         shelf farewells   place <due>#<account>#<endpoint>#<hash>

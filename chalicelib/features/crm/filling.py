@@ -1,7 +1,8 @@
 """The first sync: everybody whom we know and the CRM, page by page, in bulk jobs that go on wherever they were killed.
 
     pk crm#<account>   sk fill#<endpoint>
-        {run, begun, touched, reached, earlier, looked, sent, refused, unkeyed, learnt, waits, waiting_since, why, ended, reason}
+        {run, begun, touched, reached, earlier, looked, sent, refused, unkeyed, learnt, waits, waiting_since, why,
+        ended, reason}
 
 Each page reads what the CRM knows better, keeps it, and then sends what we know (`reached` is the page's cursor, and
 `earlier` the one before it). A page that is done a second time, after a kill, does the same again; whoever comes with
@@ -23,7 +24,9 @@ from ...observe import log
 from ...services import Account, Services
 from .. import followers, people
 from ..days import A_DAY
+from ..followers.card import Value
 from ..followers.change import ATTRIBUTES
+from ..followers.facts import Beats
 from ..followers.shelves import SHELVES
 from . import mapping as mappings
 from . import records, sending
@@ -186,11 +189,25 @@ def _keep(  # noqa: PLR0913, PLR0917 (whom, of whom, by what)
         for name, value in values.items()
         if value is not None and beats(name, known.get(name), {"value": value, "source": "", "at": theirs.at})
     }
-    if not news:
-        return None
+    kept = None
+    for name, value in news.items():
+        kept = _keep_one(svc, account, endpoint, openid, {name: value}, theirs.at, beats) or kept
+    return kept
+
+
+def _keep_one(  # noqa: PLR0913, PLR0917 (whose, what, from where, since when)
+    svc: Services,
+    account: Account,
+    endpoint: Endpoint,
+    openid: str,
+    told: Told[str, Value],
+    at: int,
+    beats: Beats,
+) -> Item | None:
+    """One by one, so that what may not be kept takes nothing else along."""
     try:
         source = mappings.source(endpoint.endpoint_id)
-        return followers.set_facts(svc, account, openid, news, source, at=theirs.at, beats=beats)
+        return followers.set_facts(svc, account, openid, told, source, at=at, beats=beats)
     except AppError as error:  # theirs is nothing that we keep: a phone number without consent, somebody else's id
         log.warning(
             "account %s: what the CRM says of %s is not kept: %s", account.alias, svc.keys.person(openid), error

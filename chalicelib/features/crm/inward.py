@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -40,7 +40,7 @@ class Change(msgspec.Struct):
 
     number: int | str = msgspec.field(name="objectId")
     kind: str = msgspec.field(name="subscriptionType", default="")
-    what: str = msgspec.field(name="propertyName", default="")
+    what: str | None = msgspec.field(name="propertyName", default=None)
     value: Value | float | None = msgspec.field(name="propertyValue", default=None)
     occurred: int = msgspec.field(name="occurredAt", default=0)
     event: int | str = msgspec.field(name="eventId", default="")
@@ -56,6 +56,13 @@ def translate(
     if endpoint is None:
         raise NotFound(NO_ENDPOINT)
     return mappings.translated(mappings.read(endpoint.fields), endpoint_id, told)
+
+
+def is_shared(svc: Services, account: Account, endpoint_id: str, names: Sequence[str]) -> bool:
+    """Whether one of these attributes goes both ways."""
+    endpoint = of_ours(svc, account, endpoint_id)
+    known = mappings.read(endpoint.fields).map if endpoint else ()
+    return any(field.direction == "both" and field.ours in names for field in known)
 
 
 def of_ours(svc: Services, account: Account, endpoint_id: str) -> Endpoint | None:
@@ -115,12 +122,12 @@ def _take(svc: Services, account: Account, endpoint_id: str, mapping: mappings.M
             # Their eventId is not always unique, so all that makes a change what it is.
             id=_id(endpoint_id, one),
             person=arrivals.Person(by=mapping.record_id, value=str(one.number)),
-            attributes={one.what: _fitting(one.value)},
+            attributes={str(one.what): _fitting(one.value)},
             at=one.occurred // 1000,
             endpoint=endpoint_id,
         )
         for one in changes
-        if mapping.of_theirs(one.what)
+        if mapping.of_theirs(one.what or "")
     ]
     outcomes = arrivals.take(svc, account, known)
     refused = [one.why for one in outcomes if one.outcome == "refused"]
@@ -133,9 +140,10 @@ def _forget(svc: Services, account: Account, endpoint_id: str, mapping: mappings
     known = followers.ids.whose(svc, account, mapping.record_id, str(gone.number))
     if known is None:
         return
-    for name, fact in known.get("facts", {}).items():
-        if fact["source"] == source(endpoint_id):
-            followers.forget_fact(svc, account, known["openid"], name)
+    theirs = [name for name, fact in known.get("facts", {}).items() if fact["source"] == source(endpoint_id)]
+    # Their number first: without it nothing that is forgotten after it makes the contact anew.
+    for name in sorted(theirs, key=lambda name: name != mapping.record_id):
+        followers.forget_fact(svc, account, known["openid"], name)
 
 
 def _insist_on_signature(svc: Services, account: Account, told: Told) -> None:

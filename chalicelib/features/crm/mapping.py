@@ -1,4 +1,4 @@
-"""Which of our attributes is which property of theirs, which way it goes and who wins: data, the `fields` of an endpoint.
+"""Which of our attributes is which property of theirs, which way it goes, who wins: data, an endpoint's `fields`.
 
 Nothing leaves, and nothing comes in, but what stands here. The decisions are in docs/decisions/0023-crm.md.
 """
@@ -69,8 +69,8 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`object`: what a person is there (Salesforce: Contact, Lead, …). `record_id`: the attribute in which we keep their
-    own number of the record. `leaving`: what becomes of the record when somebody leaves or is erased: it is kept as it
+    """`object`: what a person is there (Salesforce: Contact, Lead, …). `record_id`: the attribute that keeps their own
+    number of the record. `leaving`: what becomes of the record when somebody leaves or is erased: it is kept as it
     is, or emptied of all that is mapped (`blank`), or removed."""
 
     key: Key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...errors import AppError
@@ -11,7 +12,7 @@ from ...observe import log
 from ...services import Account, Services
 from .. import followers, people
 from . import records
-from .mapping import Mapping, source
+from .mapping import Mapping, read, source
 from .records import Record
 from .trouble import Done, Theirs, Trouble
 
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 WRITES_AT_ONCE = 8
+
+
+@dataclass
+class Seen:
+    """What events told of a person: attributes that were taken away, and whether there was anything `more`."""
+
+    gone: set[str] = field(default_factory=set)
+    more: bool = False
 
 
 class Client(Protocol):
@@ -37,11 +46,11 @@ def changes(
     svc: Services, account: Account, endpoint_id: str, mapping: Mapping, client: Client, events: Sequence[Event]
 ) -> None:
     """Trouble says why it did not work; that they do not want somebody's record is one that does not get better."""
-    gone = _gone(events, source(endpoint_id))
+    about = _gone(events, mapping, source(endpoint_id))
     found = [
         record
-        for openid, attributes in gone.items()
-        if (record := _record(svc, account, endpoint_id, mapping, openid, attributes)) and record.values
+        for openid, seen in about.items()
+        if (record := _record(svc, account, endpoint_id, mapping, openid, seen)) and record.values
     ]
     for start in range(0, len(found), client.most):
         done = client.upsert(found[start : start + client.most])
@@ -51,6 +60,22 @@ def changes(
         if done.refused:
             why = "、".join(sorted(set(done.refused.values())))
             raise Trouble(f"对方不接受：{why}。They refuse: {why}.", retry=False)
+
+
+def restate(svc: Services, account: Account, endpoint_id: str, openid: str) -> None:
+    """A job: they said something that lost against what we know; so that both say the same, ours goes there again."""
+    from ..endpoints import endpoint as store  # noqa: PLC0415 (the endpoints need this package)
+    from .clients import client  # noqa: PLC0415
+
+    endpoint = store.known(svc, account, endpoint_id)
+    if endpoint is None or not endpoint.enabled or endpoint.kind not in store.CRMS:
+        return
+    mapping = read(endpoint.fields)
+    record = _record(svc, account, endpoint_id, mapping, openid, Seen(more=True))
+    if record is not None and record.values:
+        done = client(svc, account, endpoint, mapping).upsert([record])
+        for why in (done.refused | done.later).values():
+            log.warning("account %s: the CRM does not take what %s is: %s", account.alias, _who(svc, openid), why)
 
 
 def keep_record_ids(svc: Services, account: Account, endpoint_id: str, mapping: Mapping, told: dict[str, str]) -> None:
@@ -75,28 +100,33 @@ def keep_record_ids(svc: Services, account: Account, endpoint_id: str, mapping: 
         list(crew.map(keep, news))
 
 
-def _gone(events: Sequence[Event], theirs: str) -> dict[str, set[str]]:
-    """The people that these events are about, in order, each with the attributes that were taken away. What came from
-    there is known there."""
-    found: dict[str, set[str]] = {}
+def _gone(events: Sequence[Event], mapping: Mapping, theirs: str) -> dict[str, Seen]:
+    """The people that these events are about, in order. What came from there is known there, and what is not mapped
+    to go out is none of theirs."""
+    leaving = {one.ours for one in mapping.map if one.leaves} | {mapping.key.ours}
+    found: dict[str, Seen] = {}
     for event in events:
-        is_attribute = event.kind == "attribute_changed"
-        if is_attribute and event.data.get("source") == theirs:
+        attribute = str(event.data.get("attribute", "")) if event.kind == "attribute_changed" else ""
+        if attribute and (event.data.get("source") == theirs or attribute not in leaving):
             continue
-        gone = found.setdefault(event.openid, set())
-        if is_attribute and event.data.get("value") in (None, ""):
-            gone.add(str(event.data.get("attribute", "")))
+        seen = found.setdefault(event.openid, Seen())
+        if attribute and event.data.get("value") in (None, ""):
+            seen.gone.add(attribute)
+        else:
+            seen.more = True
     return found
 
 
 def _record(
-    svc: Services, account: Account, endpoint_id: str, mapping: Mapping, openid: str, gone: set[str]
+    svc: Services, account: Account, endpoint_id: str, mapping: Mapping, openid: str, seen: Seen
 ) -> Record | None:
     """As it is now, whatever the event said. That somebody left is told by farewells.py, which outlives them here."""
     profile = svc.table.get(people.key(account, openid), "profile", fresh=True)
     if profile is None or not profile["following"]:
         return None
-    return records.of(svc, account, endpoint_id, mapping, openid, profile, sorted(gone))
+    if not seen.more and mapping.record_id and mapping.record_id not in profile.get("facts", {}):
+        return None  # they have no record of this person, or deleted it: nothing is to be emptied there
+    return records.of(svc, account, endpoint_id, mapping, openid, profile, sorted(seen.gone))
 
 
 def _who(svc: Services, openid: str) -> str:

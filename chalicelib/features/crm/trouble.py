@@ -78,5 +78,6 @@ def secret(svc: Services, account: Account, name: str, *fields: str) -> dict[str
     except (msgspec.DecodeError, KeyError):
         # The original text could quote the secret.
         raise Misconfigured(
-            f"CRM 密钥不完整：ops account crm {account.alias} 重新保存。The keys of the CRM are not complete: store them again."
+            f"CRM 密钥不完整：用 ops account crm {account.alias} 重新保存。"
+            f"The keys of the CRM are not complete: store them again with ops account crm {account.alias}."
         ) from None

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from .dead import Dead, begin_redelivery, given_up, redeliver, redeliver_all
 from .deliveries import Delivery, last_deliveries
-from .endpoint import ASKER, Endpoint, credential, find, listed, remove, save
+from .endpoint import ASKER, Endpoint, find, listed, remove, save
 from .failed import Failed
 from .lanes import deliver, keep, queue, start_due
 from .senders import SENDERS, Sender, try_out
 from .signing import Secret, rotate, secret
 
 __all__ = [
-    "ASKER", "SENDERS", "Dead", "Delivery", "Endpoint", "Failed", "Secret", "Sender", "begin_redelivery", "credential",
-    "deliver", "find", "given_up", "keep", "last_deliveries", "listed", "queue", "redeliver", "redeliver_all", "remove",
-    "rotate", "save", "secret", "start_due", "try_out",
+    "ASKER", "SENDERS", "Dead", "Delivery", "Endpoint", "Failed", "Secret", "Sender", "begin_redelivery", "deliver",
+    "find", "given_up", "keep", "last_deliveries", "listed", "queue", "redeliver", "redeliver_all", "remove", "rotate",
+    "save", "secret", "start_due", "try_out",
 ]  # fmt: skip

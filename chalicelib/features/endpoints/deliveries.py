@@ -1,6 +1,6 @@
 """The last deliveries of an endpoint, kept for a week, without what would tell who it was about.
 
-pk deliveries#<account>#<endpoint>   sk <time in ms>#<event id>
+pk deliveries#<account>#<endpoint>   sk <ms>#<id>
     {event_kind, person, outcome, reason, took_ms, tries, body, expires}
 
 `outcome` is delivered, failed (and tried again) or dead. A person is named as in the logs; what they said is cut.

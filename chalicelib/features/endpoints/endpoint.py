@@ -1,10 +1,10 @@
 """An endpoint: who is told, of what, and how it stands.
 
     pk endpoints#<account>   sk endpoint#<id>
-        {kind, label, address, wanted, mapping, credential, enabled, made_at, changed, generation, rotated_at,
+        {kind, label, address, wanted, mapping, enabled, made_at, changed, generation, rotated_at,
         failing_since, last_failed, failures, rests_until, switched_off}
 
-`address` is the URL. `mapping` is JSON text of `fields`, `credential` what we must show there, sealed. All of an
+`address` is the URL. `mapping` is JSON text of `fields`. What we must show a CRM is in SSM (features/crm). All of an
 account are read together and remembered for a minute, so a change is in force everywhere within one.
 """
 
@@ -31,10 +31,9 @@ REMEMBER = 60  # seconds
 MOST = 20  # of an account
 MOST_ABOUTS = 50  # of a kind
 LONGEST_LABEL = 40
+LONGEST_URL = 2000
 LONGEST_FIELDS = 20_000  # bytes, as JSON
-LONGEST_CREDENTIAL = 4000
 ID = re.compile(r"[0-9a-f]{12}")
-PURPOSE = "endpoint credential"
 
 Item = dict[str, Any]
 
@@ -50,7 +49,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     wants: dict[str, list[str]] = {}
     fields: dict[str, Any] = {}
     enabled: bool = True
-    has_credential: bool = False
     made_at: int = 0
     changed: int = 0
     generation: int = 1
@@ -99,16 +97,14 @@ def save(  # noqa: PLR0913 (the fields of its form)
     wants: Mapping[str, Sequence[str]],
     fields: dict[str, Any] | None = None,
     enabled: bool = True,
-    credential: str = "",
     endpoint_id: str = "",
 ) -> Endpoint:
-    """New unless `endpoint_id` names one. Switching one on forgives it all its failures. No credential: the one that is
-    there stays."""
+    """New unless `endpoint_id` names one. Switching one on forgives it all its failures."""
     before = find(svc, account, endpoint_id) if endpoint_id else None
     if before is None and len(listed(svc, account)) >= MOST:
         raise BadInput(f"最多 {MOST} 个端点。An account may have {MOST} endpoints at most.")
     _check_kind(kind, before)
-    _check(svc, kind, label, url, wants, fields or {}, credential)
+    _check(svc, kind, label, url, wants, fields or {})
     told: Item = {
         "label": label.strip(),
         "address": url,
@@ -117,8 +113,6 @@ def save(  # noqa: PLR0913 (the fields of its form)
         "enabled": enabled,
         "changed": svc.now(),
     }
-    if credential:
-        told["credential"] = svc.keys.seal(PURPOSE, {"text": credential})
     if enabled and not (before and before.enabled):
         told |= {"failing_since": 0, "failures": 0, "rests_until": 0, "switched_off": ""}
     # First what may be wanted, then what is: whoever is killed in between leaves events that nobody takes, not the
@@ -155,13 +149,6 @@ def switch_off(svc: Services, account: Account, endpoint: Endpoint, reason: str)
     return off is not None
 
 
-def credential(svc: Services, account: Account, endpoint: Endpoint) -> str:
-    """What we must show there; "" if there is none."""
-    item = svc.table.get(_pk(account), _sk(endpoint.endpoint_id)) or {}
-    sealed = svc.keys.unseal(PURPOSE, item["credential"]) if item.get("credential") else None
-    return str(sealed["text"]) if sealed else ""
-
-
 def alarm(endpoint_id: str) -> str:
     return f"endpoint#{endpoint_id}"
 
@@ -173,7 +160,6 @@ def _check(  # noqa: PLR0913, PLR0917 (the fields of its form)
     url: str,
     wants: Mapping[str, Sequence[str]],
     fields: dict[str, Any],
-    credential: str,
 ) -> None:
     if not (label.strip() and label.isprintable() and len(label) <= LONGEST_LABEL):
         raise BadInput(
@@ -188,8 +174,6 @@ def _check(  # noqa: PLR0913, PLR0917 (the fields of its form)
     _check_wants(wants)
     if len(msgspec.json.encode(fields)) > LONGEST_FIELDS:
         raise BadInput("字段映射太长。The field mapping is too long.")
-    if len(credential) > LONGEST_CREDENTIAL or (credential and not credential.isprintable()):
-        raise BadInput("凭证不对。This is no credential.")
 
 
 def _check_kind(kind: str, before: Endpoint | None) -> None:
@@ -238,7 +222,6 @@ def _endpoint(item: Item) -> Endpoint:
         url=item["address"],
         wants=item["wanted"],
         fields=msgspec.json.decode(item["mapping"]),
-        has_credential=bool(item.get("credential")),
     )
 
 

@@ -1,16 +1,16 @@
 """What one person's endpoint is owed: in order, the head first, by one worker at a time.
 
-    pk person#<account>#<openid>   sk out#<endpoint>#<at>#<ms>#<event id>   {event, queued_at, dead_at, reason, expires}
-        shelf dead#<account>#<endpoint>   place <dead_at>#<event id>      once it is given up
+    pk person#<account>#<openid>   sk out#<endpoint>#<at>#<ms>#<id>   {event, queued_at, dead_at, reason, expires}
+        shelf dead#<account>#<endpoint>   place <dead_at>#<id>      once it is given up
     pk person#<account>#<openid>   sk lane#<endpoint>
         {holder, lease_until, asked, tries, due, sent, expires}
         shelf lanes   place <due>#<account>#<endpoint>      while it waits to try again
 
-`event` is JSON text, `<ms>` when it was kept, since WeChat's times are whole seconds. What is sent is deleted; `sent`
-are the ids of the last ones, by which an event that is kept twice is known. A worker takes the lane for a while, and
-whoever comes meanwhile sets `asked`, which makes the worker look again before it lets go; and comes back later itself,
-in case the worker dies. After a failure nothing of the lane is sent until `due`: a message in the queue wakes it then,
-or else `tick`, from the shelf.
+`event` is JSON text, `<id>` its id, `<ms>` when it was kept, since WeChat's times are whole seconds. What is sent is
+deleted; `sent` are the ids of the last ones, by which an event that is kept twice is known. A worker takes the lane for
+a while, and whoever comes meanwhile sets `asked`, which makes the worker look again before it lets go; and comes back
+later itself, in case the worker dies. After a failure nothing of the lane is sent until `due`: a message in the queue
+wakes it then, or else `tick`, from the shelf.
 """
 
 from __future__ import annotations

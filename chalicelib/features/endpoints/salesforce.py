@@ -1,7 +1,7 @@
 """Salesforce's REST API, as its public documentation says: records of one kind, by an external id.
 
 The token comes by OAuth 2.0 client credentials from the brand's own domain, and lives in this container's memory until
-they refuse it (401); then another one is asked for, once. They take two hundred records in a request; we send a hundred,
+they refuse it (401); then another one is asked for, once. They take two hundred records a request; we send a hundred,
 since we read 64 KiB of an answer. Each record succeeds or fails by itself (`allOrNone` false).
 """
 

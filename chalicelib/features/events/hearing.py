@@ -6,7 +6,7 @@ from typing import Any
 
 from ...services import Account, Services
 from ...wechat.messages import Message
-from .. import menus, operators
+from .. import operators
 from .interest import is_asked
 from .publishing import publish
 
@@ -45,6 +45,8 @@ def heard(message: Message) -> list[tuple[str, dict[str, Any]]]:
 
 def _version(svc: Services, account: Account, message: Message) -> dict[str, Any]:
     """Of the menu that was tapped, from memory; nothing of a menu that is not ours."""
+    from .. import menus  # noqa: PLC0415 (menus ask segments, which know followers, which publish)
+
     found = menus.tapped(svc, account, message)
     return {"menu_version": found[0]} if found else {}
 

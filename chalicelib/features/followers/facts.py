@@ -2,8 +2,8 @@
 
 A fact stands in the profile: `facts` {name: {value, source, at, consent?}}, where `at` is unix seconds and consent is
 {at, text}: when the person agreed, and to what words. Sources: `platform`, `h5` (a page of ours), `answer` (the person
-said so), `location` (shared in the conversation), `crm` or `crm:<endpoint>` (another system, by features/arrivals), `api:<label>` (a machine,
-by its token's label).
+said so), `location` (shared in the conversation), `crm` or `crm:<endpoint>` (another system, by features/arrivals),
+`api:<label>` (a machine, by its token's label).
 
 Phone, address, gender and birthday are kept only with consent; gender and birthday only as the person's own answer.
 """
@@ -61,7 +61,7 @@ def set_facts(  # noqa: PLR0913, PLR0917 (whose, what, from where, and by what r
     at: int = 0,
     beats: Beats | None = None,
 ) -> Item:
-    """The profile as it then is; BadInput says what may not be kept, Conflict whose id is somebody else's. A fact that is
+    """The profile as it then is; BadInput says what may not be kept, Conflict that an id is somebody else's. What is
     known already keeps its day.
 
     `at`: when it became so, if that is not now. `beats`: what loses against what is known is left out.

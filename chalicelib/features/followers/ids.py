@@ -5,7 +5,7 @@
     pk person#<account>#<openid>   sk id#<attribute>#<hash>   {noted}      the same, so that erasing finds the other one
 
 The hash is keyed. An id is claimed before the fact is stored, by a conditional write, so two people never have the same
-one: the second is told (Conflict). It counts only while the profile says so too, so whatever a killed worker left behind
+one: the second is told (Conflict). It counts only while the profile says so too, so what a killed worker left behind
 names nobody, and goes by itself. Erasing a person takes both items along (`release`); so does any change of the fact.
 """
 
@@ -27,6 +27,9 @@ MOST_MARKED = 10
 AT_ONCE = 200  # people that one job looks at
 PREFIX = "id#"
 ALARM = "ids"
+DOUBLE = (
+    "有两位关注者的 {name} 相同，后一位不能用它匹配。Two followers have the same {name}; the second is not found by it."
+)
 TAKEN = "{name} 的这个值已经属于另一位关注者。Another follower has this {name} already."
 
 
@@ -114,8 +117,7 @@ def _gather_one(svc: Services, account: Account, openid: str, name: str, facts: 
         _claim(svc, account, openid, name, facts[name]["value"])
     except Conflict:
         log.warning("account %s: two followers have the same %s", account.alias, name)
-        words = f"有两位关注者的 {name} 相同，后一位不能用它匹配。Two followers have the same {name}; the second is not found by it."
-        alarms.ring(svc, account, ALARM, words)
+        alarms.ring(svc, account, ALARM, DOUBLE.format(name=name))
     else:
         settle(svc, account, openid, facts, [name])
 

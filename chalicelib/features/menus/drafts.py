@@ -15,7 +15,6 @@ import msgspec
 
 from ...errors import BadInput, Conflict
 from ...services import Account, Services
-from .. import tags
 from .checks import Problem, check
 from .differences import difference
 from .document import Menu, restored, stored
@@ -73,6 +72,8 @@ def overtaken(known: Draft, mine: Menu) -> Conflict:
 
 def problems(svc: Services, account: Account, menu: Menu) -> list[Problem]:
     """By the tags that we know of; before publishing WeChat is asked for them."""
+    from .. import tags  # noqa: PLC0415 (tags know followers, who tell events, which ask for the menu's version)
+
     wanted = any(one.when.tag_id for one in menu.conditional)
     return check(menu, tags.names(svc, account).keys() if wanted else ())
 

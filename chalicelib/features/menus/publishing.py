@@ -16,7 +16,7 @@ from ...observe import log
 from ...services import Account, Services
 from ...wechat.errors import Unreachable, WeChatError
 from ...wechat.menus import AtWeChat
-from .. import alarms, tags
+from .. import alarms
 from . import converging, drafts, live, refusals, versions
 from .checks import check
 from .converging import Made, Refusal
@@ -28,6 +28,7 @@ HELD = 90.0  # seconds for which a publication is its worker's alone; the longes
 LOOK_AGAIN = 100  # seconds after which a job looks whether its worker finished
 PATIENCE = 3600  # seconds for which a silent WeChat is asked again, every minute
 A_MINUTE = 60
+AT_ONCE = 16  # conditional menus made and deleted while the operator waits; a request has ten seconds
 MOST_TOLD = 5  # faults in one refusal
 UNDER_WAY_WORDS = "另一个菜单正在发布，请稍等。Another menu is being published; please wait a moment."
 SILENT = "微信没有回应，后台会继续发布。WeChat does not answer; publishing goes on in the background."
@@ -75,16 +76,32 @@ def carry_on(svc: Services, account: Account, number: int) -> None:
 def _publish(svc: Services, account: Account, menu: Menu, by: str, origin: int = 0, draft_version: int = 0) -> Version:  # noqa: PLR0913, PLR0917 (what, whose, and where it is from)
     refusals.insist_on_menus(account)
     _insist(svc, account, menu)
+    # Before WeChat is asked: if somebody publishes in between, what it says now is not what there was before us.
+    desk = svc.table.get(pk(account), "desk", fresh=True) or {"version": 0}
     there = refusals.told(account.wechat.menus.get)
     known = versions.live(svc, account)
     if known and there and alike(known.menu, menu) and alike(seen(there), menu):
         return known  # a second press: followers see it already
-    item, holder = _begin(svc, account, menu, there)
+    old = seen(there) if there else live.made_in_console(account)
+    item, holder = _begin(svc, account, desk, menu, there, old)
     told = {"origin": origin, "draft_version": draft_version, "made_by": by, "made_at": svc.now()}
     item |= told
     # Into the queue first: being killed in between leaves a version that nobody needs to finish.
     svc.later_by(LOOK_AGAIN, carry_on, account, number=item["version"])
     svc.table.put(item)
+    if len(menu.conditional) + len(item["old_ids"]) > AT_ONCE:
+        _let_go(svc, account, holder)
+        svc.later(carry_on, account, number=item["version"])
+        return versions.version(item)
+    _go_on_now(svc, account, item, holder)
+    ended = versions.find(svc, account, item["version"])
+    if ended.stage != "live" and ended.stage not in UNDER_WAY:
+        raise Conflict(ended.reason)
+    return ended
+
+
+def _go_on_now(svc: Services, account: Account, item: Item, holder: str) -> None:
+    """While the operator waits."""
     try:
         _go_on(svc, account, item)
     except _Waits:
@@ -94,45 +111,42 @@ def _publish(svc: Services, account: Account, menu: Menu, by: str, origin: int =
         svc.later_by(A_MINUTE // 6, carry_on, account, number=item["version"])
     finally:
         _let_go(svc, account, holder)
-    ended = versions.find(svc, account, item["version"])
-    if ended.stage not in {"live", "publishing", "restoring"}:
-        raise Conflict(ended.reason)
-    return ended
 
 
 def _insist(svc: Services, account: Account, menu: Menu) -> None:
     """With WeChat's own list of tags: one that is gone would make the menu nobody's."""
+    from .. import tags  # noqa: PLC0415 (tags know followers, who tell events, which ask for the menu's version)
+
     asks = any(one.when.tag_id for one in menu.conditional)
     found = [one for one in check(menu, tags.mirror.at_wechat(account).keys() if asks else ()) if one.blocks]
     if found:
-        more = (
-            f"（还有 {len(found) - MOST_TOLD} 处 and {len(found) - MOST_TOLD} more）" if len(found) > MOST_TOLD else ""
-        )
-        raise BadInput("\n".join(one.says for one in found[:MOST_TOLD]) + more)
+        left = len(found) - MOST_TOLD
+        more = [f"还有 {left} 处。And {left} more."] if left > 0 else []
+        raise BadInput("\n".join([*(one.says for one in found[:MOST_TOLD]), *more]))
 
 
-def _begin(svc: Services, account: Account, menu: Menu, there: AtWeChat | None) -> tuple[Item, str]:
+def _begin(  # noqa: PLR0913, PLR0917 (what is to be, and what there is)
+    svc: Services, account: Account, desk: Item, menu: Menu, there: AtWeChat | None, old: Menu | None
+) -> tuple[Item, str]:
     """A number of its own, held by us alone; and what there was before, for putting it back."""
-    desk = svc.table.get(pk(account), "desk", fresh=True) or {"version": 0}
     number, holder = desk["version"] + 1, secrets.token_hex(6)
-    old = len(there.conditional) if there else 0
-    spent = spend(svc, desk, Plan(creates=2, adds=len(menu.conditional) + old, deletes=old + len(menu.conditional)))
+    most = len(menu.conditional) + (len(there.conditional) if there else 0)
+    spent = spend(svc, desk, Plan(creates=2, adds=most, deletes=most))
     now_ms = int(svc.clock.time() * 1000)
     change = {"version": number, "holder": holder, "held_until_ms": now_ms + int(HELD * 1000), **spent}
     where = "attribute_not_exists(pk) OR (#version = :seen AND #held_until_ms < :now)"
     if svc.table.update(pk(account), "desk", change, where=where, seen=desk["version"], now=now_ms) is None:
         raise Conflict(UNDER_WAY_WORDS)
     item = {"pk": pk(account), "sk": sk(number), "version": number, "menu": stored(menu), "stage": "publishing"}
-    return item | _before(svc, account, number, there), holder
+    return item | _before(svc, account, number, there, old), holder
 
 
-def _before(svc: Services, account: Account, number: int, there: AtWeChat | None) -> Item:
+def _before(svc: Services, account: Account, number: int, there: AtWeChat | None, old: Menu | None) -> Item:
     """What followers saw; of a publication that nobody finished, what they saw before that one."""
     earlier = svc.table.get(pk(account), sk(number - 1), fresh=True)
     if earlier and earlier["stage"] in UNDER_WAY:
         svc.table.update(earlier["pk"], earlier["sk"], {"stage": "given_up", "ended_at": svc.now()})
         return {name: earlier[name] for name in ("old_menu", "old_ids", "by_hand")} | {"new_ids": []}
-    old = seen(there) if there else live.made_in_console(account)
     ids = [one.menu_id for one in there.conditional] if there else []
     by_hand = there is None and old is not None
     return {"old_menu": stored(old) if old else None, "old_ids": ids, "by_hand": by_hand, "new_ids": []}

@@ -66,7 +66,8 @@ def take(call: Call, account: str) -> Taken:
 def _read(event: Any) -> arrivals.Arrival | arrivals.Outcome:
     """The event, or what is wrong with it."""
     try:
-        return msgspec.convert(event, arrivals.Arrival)
+        read: arrivals.Arrival = msgspec.convert(event, arrivals.Arrival)
+        return read
     except msgspec.ValidationError as error:
         given = event.get("id") if isinstance(event, dict) else None
         return arrivals.Outcome(str(given)[:LONGEST_ID] if given else "", "refused", wrong.explain(error))

@@ -10,10 +10,9 @@ from chalice.app import Blueprint
 from ...errors import BadInput
 from ...features import endpoints
 from ...features.endpoints import Dead, Delivery, Endpoint, Secret
-from ...features.endpoints.endpoint import LONGEST_CREDENTIAL, LONGEST_LABEL, MOST_ABOUTS
+from ...features.endpoints.endpoint import LONGEST_LABEL, LONGEST_URL, MOST_ABOUTS
 from ...features.events import kinds
 from ...features.events.interest import LONGEST
-from ...outbound.http import LONGEST_URL
 from .door import Call, door
 
 bp = Blueprint(__name__)
@@ -32,15 +31,13 @@ class EndpointList(msgspec.Struct):
 
 
 class EndpointBody(msgspec.Struct, forbid_unknown_fields=True):
-    """`wants` is {kind: [about, …]}, [] for all of the kind. `credential` is kept sealed and never shown; an empty one
-    leaves the one that is there."""
+    """`wants` is {kind: [about, …]}, [] for all of the kind. `fields`: what goes where, for CRMs."""
 
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_LABEL)]
     wants: dict[str, Annotated[list[About], msgspec.Meta(max_length=MOST_ABOUTS)]]
     url: Annotated[str, msgspec.Meta(max_length=LONGEST_URL)] = ""
     fields: dict[str, Any] = {}
     enabled: bool = True
-    credential: Annotated[str, msgspec.Meta(max_length=LONGEST_CREDENTIAL)] = ""
 
 
 class NewEndpoint(EndpointBody, forbid_unknown_fields=True, kw_only=True):
@@ -86,7 +83,7 @@ class Schemas(msgspec.Struct):
     bp,
     "GET",
     "/api/events/schemas.json",
-    needs="",
+    needs="events:read",
     gives=Schemas,
     says="每种事件的 JSON Schema。The JSON Schema of each kind of event.",
 )

@@ -1,0 +1,59 @@
+// Whom a conditional menu is for, and which is asked first.
+
+import { h } from "./dom.js";
+import { field, select } from "./forms.js";
+import { whom } from "./menu_changes.js";
+import { PLATFORMS } from "./menu_model.js";
+import { button } from "./parts.js";
+import { knownTags } from "./tag_names.js";
+import { t } from "./words.js";
+
+export function ruleForm(editor) {
+  const one = editor.part;
+  const { account } = editor.at;
+  if (!editor.mayWrite) return h("p.soft", {}, t("menu_for", { whom: whom(one.when, account) }));
+  const label = field({ name: "label", label: t("menu_label"), value: one.label, max: 40, example: t("menu_label_example") });
+  label.node.addEventListener("input", (event) => {
+    one.label = event.target.value.trim();
+    editor.typed();
+  });
+  const tag = chooser("menu_tag", tagOptions(one, account), one.when.tag_id || 0, (value) => (one.when.tag_id = Number(value) || 0), editor);
+  const platform = chooser(
+    "menu_platform",
+    [["", t("menu_any_phone")], ...PLATFORMS.map((each) => [each, t(`platform_${each}`)])],
+    one.when.platform || "",
+    (value) => (one.when.platform = value),
+    editor,
+  );
+  const last = editor.menu.conditional.length;
+  const shift = (by, words, off) => button(t(words), () => editor.shiftConditional(by), { small: true, kind: "quiet", disabled: off });
+  return h(
+    "div.menu-rule",
+    {},
+    h("div.menu-rule-fields", {}, label.node, tag, platform),
+    h("p.hint", {}, t("menu_order_about", { n: editor.number })),
+    h(
+      "div.actions",
+      {},
+      last > 1 && [shift(-1, "menu_earlier", editor.number === 1), shift(1, "menu_later", editor.number === last)],
+      h("span.grow"),
+      button(t("menu_drop_conditional"), () => editor.dropConditional(), { sign: "bin", kind: "quiet", small: true }),
+    ),
+  );
+}
+
+/** A tag that is gone stays in the list by its number, so that nothing else is chosen silently. */
+function tagOptions({ when }, account) {
+  const known = knownTags(account).map((tag) => [tag.tag_id, tag.name]);
+  const gone = when.tag_id && !known.some(([id]) => id === when.tag_id) ? [[when.tag_id, `#${when.tag_id}`]] : [];
+  return [[0, t("menu_any_tag")], ...known, ...gone];
+}
+
+function chooser(words, options, chosen, act, editor) {
+  const list = select(options, chosen, { "aria-label": t(words) });
+  list.addEventListener("change", () => {
+    act(list.value);
+    editor.typed();
+  });
+  return field({ name: words, label: t(words), node: list }).node;
+}
