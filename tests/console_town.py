@@ -66,6 +66,7 @@ class Town:
     people: dict[str, Phone] = field(default_factory=dict)
     segments: dict[str, str] = field(default_factory=dict)
     automations: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
 
     def api(self, method: str, path: str, told: Json | None = None) -> Json:
         return ask(method, f"{self.stack.app}/api/{path}", told, token=self.stack.api_token)
@@ -113,6 +114,7 @@ def found(stack: Stack) -> Town:
     _questions(town)
     _menus(town)
     _automations(town)
+    _endpoints(town)
     _regular(town, town.people["王阿姨"])
     return town
 
@@ -172,9 +174,10 @@ def _menus(town: Town) -> None:
     publish_menu(town, {"button": [today, club, more]})
     for name in ("王阿姨", "李掌柜", "陈老师"):
         town.people[name].tap("今日茶单")
-    regulars = {"label": "熟客", "when": {"tag_id": town.tags["老客"]}, "button": [today, {**club, "name": "熟客价"}, more]}
+    cheap = {**club, "name": "熟客价"}
+    regulars = {"label": "熟客", "when": {"tag_id": town.tags["老客"]}, "button": [today, cheap, more]}
     android = {"when": {"platform": "android"}, "button": [today, club]}
-    told = {"button": [{**today, "name": "今日茶单"}, club, more], "conditional": [regulars, android]}
+    told = {"button": [today, club, more], "conditional": [regulars, android]}
     publish_menu(town, told)
     for name, tapped in (("李掌柜", "今日茶单"), ("周小姐", "今日茶单"), ("赵叔", "营业时间"), ("赵叔", "附近门店")):
         town.people[name].tap(tapped)
@@ -234,6 +237,40 @@ def buys(town: Town, phone: Phone, order_id: str, fen: int) -> None:
     """As the shop's own system tells us."""
     bought = {"kind": "purchase", "id": order_id, "person": {"openid": phone.openid}, "order_id": order_id, "fen": fen}
     town.api("POST", "tea/events", {"events": [bought]})
+
+
+def _endpoints(town: Town) -> None:
+    """A webhook that takes what it is told, one that refuses it, a bus that is off, and a CRM that knows everybody."""
+    others = f"{town.stack.simulator}/other-systems"
+    shared = {"ours": "favourite_tea", "theirs": "favourite_tea", "direction": "both"}
+    inward = {"ours": "member_level", "theirs": "member_level", "direction": "in"}
+    fields = [("remark", "lastname", "微信关注者"), ("tags", "wechat_tags", ""), ("orders", "wechat_orders", "")]
+    outward = [{"ours": ours, "theirs": theirs, "otherwise": words} for ours, theirs, words in fields]
+    mapping = {
+        "key": {"ours": "openid", "theirs": "wechat_openid"},
+        "record_id": "hubspot_id",
+        "leaving": "blank",
+        "map": [*outward, shared, inward],
+    }
+    said: Json = {"said": ["茶", "几点"], "ordered": [], "tagged": [str(town.tags["老客"])]}
+    told: tuple[Json, ...] = (
+        # A door of the shop's that takes any JSON, and one that takes none.
+        {"kind": "webhook", "label": "会员系统", "url": f"{others}/shop/settings", "wants": said},
+        {"kind": "webhook", "label": "老仓库", "url": f"{others}/shop/", "wants": {"ordered": []}},
+        {"kind": "hubspot", "label": "HubSpot", "url": f"{others}/hubspot", "wants": {"ordered": []}, "fields": mapping},
+        {"kind": "bus", "label": "数据仓库", "wants": {"followed": [], "left": []}, "enabled": False},
+    )
+    for one in told:
+        town.endpoints[one["label"]] = town.api("POST", "tea/endpoints", one)["endpoint_id"]
+    town.api("PUT", "tea/ids", {"ids": ["crm_id"]})
+    town.api("POST", f"tea/endpoints/{town.endpoints['HubSpot']}/sync", {})
+    town.api("POST", f"tea/endpoints/{town.endpoints['会员系统']}/test", {})
+    dead = f"tea/endpoints/{town.endpoints['老仓库']}/dead"
+    town.controls.advance(61)  # who is told is known everywhere within a minute
+    for name, fen in (("陈老师", 23_800), ("周小姐", 4600), ("孙先生", 9900)):
+        buys(town, town.people[name], f"T-{fen}", fen)
+    town.people["孙先生"].say("几点营业")
+    eventually(lambda: len(town.api("GET", dead)["items"]) >= 3)  # noqa: PLR2004 (orders)
 
 
 def _regular(town: Town, phone: Phone) -> None:

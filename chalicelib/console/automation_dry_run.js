@@ -8,17 +8,15 @@ import { t } from "./words.js";
 
 const LOOK_EVERY_MS = 1500;
 
-/** A part of a page; `read` gives what is tried, `tell` is given the run when it is done, null when a new one begins. */
+/** A part of a page; `read` gives what is tried, or throws what stands in the way; `tell` is given the run when it is done, null when a new one begins. */
 export function dryRun(at, read, tell = () => {}) {
   const place = h("div.dry-run", { "aria-live": "polite" });
   const go = button(t("auto_dry_run"), () => run(), { sign: "sync" });
   const run = async () => {
-    const body = read();
-    if (!body) return;
     go.disabled = true;
     tell(null);
     try {
-      tell(await watch(await post(`${part(at.account)}/automations/dry-run`, body), place, at));
+      tell(await watch(await post(`${part(at.account)}/automations/dry-run`, await read()), place, at));
     } catch (problem) {
       fill(place, notice("bad", problem.message));
     } finally {
@@ -43,8 +41,7 @@ function result({ sent, people, entered, looked }) {
   return h(
     "div.figure",
     {},
-    h("b", {}, number(sent)),
-    h("strong", {}, t("auto_would_have_sent", { n: number(sent) })),
+    h("b", {}, t("auto_would_have_sent", { n: number(sent) })),
     h("span.soft", {}, t("auto_would_have_entered", { people: number(people), entered: number(entered) })),
     h("span.soft", {}, t("auto_looked_at", { n: number(looked) })),
   );

@@ -1,6 +1,6 @@
 // Writing an automation: when, for whom, how often, and then what; checked while one writes, tried before it is saved.
 
-import { get, part, post, put } from "./api.js";
+import { Problem, get, part, post, put } from "./api.js";
 import { dryRun } from "./automation_dry_run.js";
 import { TRIGGERS } from "./automation_fields.js";
 import { ideaOf } from "./automation_ideas.js";
@@ -88,8 +88,7 @@ function draw(page) {
   page.steps = stepList(state, ctx, at.about);
   const first = card(t("auto_first"), h("div.form", {}, named_(page), when(page), asked(page), often(page)));
   const then = card(t("auto_then"), page.steps.node, h("p.mistake", { "data-part": "steps" }));
-  const body = () => state.told;
-  const tried = dryRun(at, body, (run) => showDry(page.steps.node, run));
+  const tried = dryRun(at, () => whole(page), (run) => showDry(page.steps.node, run));
   const aside = h("div.pile", {}, card(t("auto_save_card"), inside(page), page.saying, saver(page)), card(t("auto_last_week"), tried), card(t("auto_reads"), page.reads));
   fill(page.place, h("div.pile.writing", {}, first, then), aside);
 }
@@ -149,7 +148,7 @@ function often(page) {
 /** Said before it is saved: whoever is inside finishes what they entered. */
 function inside({ shown: { automation, counts } }) {
   if (!counts || automation.phase === "draft") return h("p.soft", {}, t("auto_will_be_draft"));
-  return notice("plain", counts.inside ? t("auto_inside_finish", { n: number(counts.inside), version: automation.version }) : t("auto_from_now_on"));
+  return notice("plain", counts.inside ? t("auto_inside_finish", { n: number(counts.inside) }) : t("auto_from_now_on"));
 }
 
 // Checking.
@@ -162,6 +161,14 @@ async function check(page) {
   complain(page);
   read(page, mistakes.length ? null : sentences);
   return mistakes;
+}
+
+/** What is written, if nothing is wrong with it; else all is told that is. */
+async function whole(page) {
+  page.state.all = true;
+  const wrong = await check(page);
+  if (wrong.length) throw new Problem(t("auto_mistakes", { n: number(wrong.length) }));
+  return page.state.told;
 }
 
 function read(page, sentences) {
@@ -218,14 +225,8 @@ function saver(page) {
 
 async function save(page) {
   const { state, at, shown } = page;
-  state.all = true;
   fill(page.saying);
-  const wrong = await check(page);
-  if (wrong.length) {
-    fill(page.saying, notice("bad", t("auto_mistakes", { n: number(wrong.length) })));
-    const first = page.place.querySelector(".mistake:not(:empty)")?.parentElement;
-    return (first?.querySelector("[aria-invalid]") || first?.querySelector("input, select, textarea, button"))?.focus();
-  }
+  await whole(page);
   const path = `${at.path}/${part(at.item)}`;
   const saved = at.fresh ? await post(at.path, state.told) : await put(path, { ...state.told, version: state.version });
   drafts.delete(at.key);
@@ -235,10 +236,14 @@ async function save(page) {
   return (location.hash = at.to(`automations/${part(saved.automation_id)}`));
 }
 
-/** Somebody else was first: what they changed, and whose shall hold. */
+/** Somebody else was first: what they changed, and whose shall hold. Else the first mistake is where one goes on. */
 function refused(page, problem) {
   const { state, at } = page;
-  if (problem.status !== 409 || !problem.details?.version) return fill(page.saying, notice("bad", problem.message));
+  if (problem.status !== 409 || !problem.details?.version) {
+    const first = page.place.querySelector(".mistake:not(:empty)")?.parentElement;
+    (first?.querySelector("[aria-invalid]") || first?.querySelector("input, select, textarea, button"))?.focus();
+    return fill(page.saying, notice("bad", problem.message));
+  }
   const mine = () => {
     state.version = problem.details.version;
     save(page).catch((next) => refused(page, next));

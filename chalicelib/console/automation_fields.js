@@ -134,21 +134,21 @@ const written = new WeakMap();
 function pairs(told, ctx, { most, name }) {
   if (!written.has(told)) written.set(told, Object.entries(told.fields || {}));
   const rows = written.get(told);
-  const place = h("div.pairs");
+  const place = h("div.named-words");
   const tell = () => ctx.changed((told.fields = Object.fromEntries(rows.filter(([key]) => key))));
   const draw = () =>
     fill(
       place,
       rows.map((row, n) =>
         h(
-          "div.pair",
+          "div.named-word",
           {},
           text(row, 0, name, { changed: tell }, { most: 40, where: `name ${n}` }),
           text(row, 1, t("auto_says"), { changed: tell }, { most, where: `fields.${row[0]}`, "data-words": "" }),
           button("", () => [rows.splice(n, 1), draw(), tell()], { sign: "close", kind: "quiet", small: true, title: t("remove_row") }),
         ),
       ),
-      button(t("auto_add_field"), () => [rows.push(["", ""]), draw(), place.querySelector(".pair:last-of-type input").focus()], {
+      button(t("auto_add_field"), () => [rows.push(["", ""]), draw(), place.querySelector(".named-word:last-of-type input").focus()], {
         sign: "plus",
         small: true,
         kind: "quiet",

@@ -29,8 +29,8 @@ export const complaintOf = ({ place, message }) => half(message).replace(`${plac
 
 export const phase = (name) => badge(t(`auto_phase_${name}`), { running: "good", paused: "warn", draft: "quiet" }[name]);
 
-/** `counts` may be left out; `figures(step_id)` says what else stands beside a step, or nothing. */
-export function flow({ steps, sentences, counts, figures = () => null }) {
+/** `counts` may be left out; beside each step there is room for what a dry run came to. */
+export function flow({ steps, sentences, counts }) {
   const known = wordsOf(sentences);
   const sums = new Map((counts?.steps || []).map((one) => [one.step_id, one]));
   const say = (part) => sentences.filter((one) => one.part === part).map((one) => told(one.text));
@@ -42,7 +42,7 @@ export function flow({ steps, sentences, counts, figures = () => null }) {
     h("div.grow", {}, h("strong", {}, say("when")), say("question").map((words) => h("p", {}, words)), h("p.soft", {}, say("enter"))),
     came,
   );
-  const state = { known, sums: counts?.entered ? sums : new Map(), figures };
+  const state = { known, sums: counts?.entered ? sums : new Map() };
   return h("ol.flow", {}, first, list(steps, state));
 }
 
@@ -60,9 +60,10 @@ function line(step, state) {
     "li",
     { class: `is-${kindOf(step)}` },
     h("span.sign", {}, icon(STEPS[kindOf(step)][0])),
-    h("div.grow", {}, h("p", {}, asked), step.do === "branch" && WAYS.map((way) => side(step, way, sum, state))),
+    h("div.grow", {}, h("p", {}, asked)),
     step.do !== "branch" && sum && h("span.figures", {}, sumOf(step, sum)),
-    h("span.figures.dry", { "data-dry": step.step_id }, state.figures(step.step_id)),
+    h("span.figures.dry", { "data-dry": step.step_id }),
+    step.do === "branch" && h("div.lanes", {}, WAYS.map((way) => side(step, way, sum, state))),
   );
 }
 

@@ -30,7 +30,8 @@ export const titleOf = (menu, number, account) => {
 /** Those worth telling: not what others only pushed on, and what was changed and moved once. */
 export function worthTelling(changes) {
   const told = changes.filter(({ what, button: at, was_at: before }) => what !== "moved" || at !== before);
-  const mine = (one) => told.find((each) => each !== one && each.what === "changed" && one.button && each.menu === one.menu && each.button === one.button);
+  const mine = (one) =>
+    told.find((each) => each !== one && each.what === "changed" && one.button && each.menu === one.menu && each.button === one.button);
   return told.filter((one) => one.what !== "moved" || !mine(one));
 }
 
@@ -62,7 +63,12 @@ const detail = ({ fields }, account) =>
     "dl.was",
     {},
     fields.map(({ field, was, is_now: now }) =>
-      h("div", {}, h("dt", {}, t(`menu_${field}`)), h("dd", {}, h("del", {}, shown(field, was, account)), " → ", h("ins", {}, shown(field, now, account)))),
+      h(
+        "div",
+        {},
+        h("dt", {}, t(`menu_${field}`)),
+        h("dd", {}, h("del", {}, shown(field, was, account)), " → ", h("ins", {}, shown(field, now, account))),
+      ),
     ),
   );
 
@@ -88,7 +94,12 @@ export function clash({ draft, difference }, mine, number, at) {
       h("div.pair", {}, still(t("menu_theirs"), bar(theirs)), still(t("menu_mine"), bar(mine))),
       h("h3", {}, t("menu_clash_changes", { n: worthTelling(difference).length })),
       difference.length ? changeList(difference, at.account) : h("p.soft", {}, t("menu_clash_same")),
-      h("div.actions.end", {}, button(t("menu_take_theirs"), choose("theirs")), button(t("menu_keep_mine"), choose("mine"), { kind: "primary" })),
+      h(
+        "div.actions.end",
+        {},
+        button(t("menu_take_theirs"), choose("theirs")),
+        button(t("menu_keep_mine"), choose("mine"), { kind: "primary" }),
+      ),
     ];
     const asked = sheet(t("menu_clash"), content, { wide: true, onclose: () => decide(chosen) });
   });
@@ -100,7 +111,8 @@ export function askToPublish({ version, known, at }) {
     const body = h("div.publishing", {}, skeleton(3));
     let done = false;
     const asked = sheet(t("menu_publish"), body, { wide: true, onclose: () => decide(done) });
-    const go = () => carryOut(body, () => post(`${part(at.account)}/menus/publish`, { version }), { at, close: asked.close, ended: () => (done = true) });
+    const go = () =>
+      carryOut(body, () => post(`${part(at.account)}/menus/publish`, { version }), { at, close: asked.close, ended: () => (done = true) });
     compare(body, { known, at, go, close: asked.close });
   });
 }
@@ -113,7 +125,12 @@ async function compare(body, { known, at, go, close }) {
   fill(
     body,
     live.problem && notice("warn", t("menu_live_unknown", { why: live.problem.message })),
-    live.made_by === "others" && notice("warn", [t("menu_by_others"), live.since_published.length > 0 && h("details", {}, h("summary", {}, t("menu_what_others")), changeList(live.since_published, at.account))]),
+    live.made_by === "others" &&
+      notice("warn", [
+        t("menu_by_others"),
+        live.since_published.length > 0 &&
+          h("details", {}, h("summary", {}, t("menu_what_others")), changeList(live.since_published, at.account)),
+      ]),
     live.made_by === "console" && notice("warn", t("menu_by_console")),
     live.made_by === "none" && h("p", {}, t("menu_first_time")),
     same ? notice("good", t("menu_same")) : h("p", {}, t("menu_would_change", { n: worthTelling(changes).length })),
@@ -130,7 +147,12 @@ export async function carryOut(body, act, { at, close, ended }) {
   try {
     let found = await act();
     while (UNDER_WAY.includes(found.stage) && at.here() && body.isConnected) {
-      fill(body, notice("plain", half(found.reason || t("menu_silent"))), h("progress", { "aria-label": t("menu_publishing") }), h("p.soft", {}, t("menu_goes_on")));
+      fill(
+        body,
+        notice("plain", half(found.reason || t("menu_silent"))),
+        h("progress", { "aria-label": t("menu_publishing") }),
+        h("p.soft", {}, t("menu_goes_on")),
+      );
       await wait(LOOK_EVERY_MS);
       found = await get(`${part(at.account)}/menus/versions/${found.number}`);
     }
@@ -142,6 +164,11 @@ export async function carryOut(body, act, { at, close, ended }) {
   } catch (problem) {
     ended();
     const words = h("div", {}, h("strong", {}, t("menu_refused")), h("p", {}, problem.message));
-    fill(body, notice("bad", words), h("p.soft", {}, t("menu_refused_about")), h("div.actions.end", {}, button(t("close"), close, { autofocus: true })));
+    fill(
+      body,
+      notice("bad", words),
+      h("p.soft", {}, t("menu_refused_about")),
+      h("div.actions.end", {}, button(t("close"), close, { autofocus: true })),
+    );
   }
 }

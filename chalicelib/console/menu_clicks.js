@@ -14,19 +14,39 @@ const A_DAY = 86_400;
 export async function clicks(place, path, at) {
   const days = SPANS.find((each) => `${each}` === at.query.get("days")) || 30;
   const go = (event) => (location.hash = at.to("menus", { view: "clicks", days: event.target.value }));
-  const span = select(SPANS.map((each) => [each, t("menu_days", { n: each })]), days, { "aria-label": t("menu_span"), onchange: go });
+  const span = select(
+    SPANS.map((each) => [each, t("menu_days", { n: each })]),
+    days,
+    { "aria-label": t("menu_span"), onchange: go },
+  );
   const body = h("div.pile");
   fill(place, h("div.filters", {}, span), body);
   const since = isoDay(Date.now() / 1000 - (days - 1) * A_DAY);
-  await into(body, () => get(`${path}/clicks`, { from: since }), ({ items }) => draw(items, since, days, at));
+  await into(
+    body,
+    () => get(`${path}/clicks`, { from: since }),
+    ({ items }) => draw(items, since, days, at),
+  );
 }
 
 function draw(items, since, days, at) {
-  if (!items.length) return empty(t("menu_no_clicks"), t("menu_no_clicks_about"), h("a.button", { href: at.to("menus") }, t("menu_to_editor")));
+  if (!items.length)
+    return empty(t("menu_no_clicks"), t("menu_no_clicks_about"), h("a.button", { href: at.to("menus") }, t("menu_to_editor")));
   const numbers = [...new Set(items.map((one) => one.number))];
   const sums = byDay(items, since, days);
   const growth = chart({ label: t("menu_view_clicks"), days: sums, up: [["arrived", t("menu_taps_of_day")]] });
-  return [card(t("menu_taps_by_day"), growth), numbers.map((each, n) => version(each, items.filter((one) => one.number === each), n, at)), h("p.soft", {}, t("menu_clicks_about"))];
+  return [
+    card(t("menu_taps_by_day"), growth),
+    numbers.map((each, n) =>
+      version(
+        each,
+        items.filter((one) => one.number === each),
+        n,
+        at,
+      ),
+    ),
+    h("p.soft", {}, t("menu_clicks_about")),
+  ];
 }
 
 function byDay(items, since, days) {
@@ -42,11 +62,21 @@ function version(n, entries, position, at) {
   const list = (wanted) => rows.filter(([any]) => any === wanted).map(([, row]) => row);
   const quiet = list(false);
   const title = h("a", { href: at.to(`menus/${n}`) }, t("menu_version", { n }));
-  return h("section.card", {}, h("h2", {}, title, " ", h("span.soft", {}, t("menu_taps_in_all", { n: number(all) }))), h("ul.taps", {}, list(true)), quiet.length > 0 && h("details", {}, h("summary", {}, t("menu_untapped", { n: quiet.length })), h("ul.taps", {}, quiet)));
+  return h(
+    "section.card",
+    {},
+    h("h2", {}, title, " ", h("span.soft", {}, t("menu_taps_in_all", { n: number(all) }))),
+    h("ul.taps", {}, list(true)),
+    quiet.length > 0 && h("details", {}, h("summary", {}, t("menu_untapped", { n: quiet.length })), h("ul.taps", {}, quiet)),
+  );
 }
 
 function tapped(one, most, all) {
-  const where = [one.menu > 0 && t("menu_conditional", { n: one.menu }), t("menu_spot", { at: one.button }), t(`menu_kind_${one.kind}`, {}, one.kind)];
+  const where = [
+    one.menu > 0 && t("menu_conditional", { n: one.menu }),
+    t("menu_spot", { at: one.button }),
+    t(`menu_kind_${one.kind}`, {}, one.kind),
+  ];
   return h(
     "li",
     {},

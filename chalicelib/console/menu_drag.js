@@ -13,7 +13,9 @@ export function drag(press, list, part, done) {
   const from = row.dataset.at;
   let [goal, begun] = [null, false];
   const show = (found) => {
-    list.querySelectorAll(".drop-before, .drop-after, .drop-into").forEach((each) => each.classList.remove("drop-before", "drop-after", "drop-into"));
+    list
+      .querySelectorAll(".drop-before, .drop-after, .drop-into")
+      .forEach((each) => each.classList.remove("drop-before", "drop-after", "drop-into"));
     goal = found;
     found?.row.classList.add(`drop-${found.how}`);
   };

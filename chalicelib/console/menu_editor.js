@@ -74,7 +74,9 @@ export class Editor {
     const blocking = this.faults.filter((one) => one.blocks).length;
     const state = [
       h("span", { class: this.dirty ? "unsaved" : "soft" }, words),
-      blocking > 0 && this.mayWrite && h("button.badge.bad", { type: "button", onclick: () => this.toFault() }, t("menu_faults", { n: blocking })),
+      blocking > 0 &&
+        this.mayWrite &&
+        h("button.badge.bad", { type: "button", onclick: () => this.toFault() }, t("menu_faults", { n: blocking })),
       blocking > 0 && !this.mayWrite && badge(t("menu_faults", { n: blocking }), "bad"),
       !blocking && !this.dirty && live && !this.changes.length && badge(t("menu_as_live", { n: live.number }), "good"),
       !blocking && this.changes.length > 0 && live && badge(t("menu_differs", { n: worthTelling(this.changes).length }), "warn"),
@@ -95,19 +97,32 @@ export class Editor {
       };
       const mark = this.faults.some((one) => one.menu === number && one.blocks) && h("i.fault-dot", { title: t("menu_has_faults") });
       const href = this.at.to("menus", { menu: number || "" });
-      return h("a", { href, onclick: go, "aria-current": number === this.number ? "page" : undefined }, titleOf(this.menu, number, this.at.account), mark);
+      return h(
+        "a",
+        { href, onclick: go, "aria-current": number === this.number ? "page" : undefined },
+        titleOf(this.menu, number, this.at.account),
+        mark,
+      );
     };
-    const add = this.mayWrite && button(t("menu_add_conditional"), () => this.addConditional(), { sign: "plus", kind: "quiet", small: true });
-    fill(this.tabs, tab(0), this.menu.conditional.map((_, n) => tab(n + 1)), add);
+    const add =
+      this.mayWrite && button(t("menu_add_conditional"), () => this.addConditional(), { sign: "plus", kind: "quiet", small: true });
+    fill(
+      this.tabs,
+      tab(0),
+      this.menu.conditional.map((_, n) => tab(n + 1)),
+      add,
+    );
   }
 
   notices() {
     const { draft, newest, may_publish: may } = this.told;
-    const went = newest && UNFINISHED[newest.stage] && [
-      h("strong", {}, t("menu_last_time", { n: newest.number })),
-      newest.reason && h("p", {}, half(newest.reason)),
-    ];
-    const last = went && notice(UNFINISHED[newest.stage], went, h("a.button.small", { href: this.at.to(`menus/${newest.number}`) }, t("menu_look")));
+    const went = newest &&
+      UNFINISHED[newest.stage] && [
+        h("strong", {}, t("menu_last_time", { n: newest.number })),
+        newest.reason && h("p", {}, half(newest.reason)),
+      ];
+    const last =
+      went && notice(UNFINISHED[newest.stage], went, h("a.button.small", { href: this.at.to(`menus/${newest.number}`) }, t("menu_look")));
     const notes = draft.notes?.length > 0 && [
       h("strong", {}, t("menu_imported", { n: draft.notes.length })),
       h("p.soft", {}, t("menu_imported_about")),
@@ -117,7 +132,10 @@ export class Editor {
 
   showFaults() {
     const mine = this.faults.filter((one) => one.menu === this.number);
-    fill(this.wrong, mine.filter((one) => !one.button).map((one) => faultLine(one, this.part.label)));
+    fill(
+      this.wrong,
+      mine.filter((one) => !one.button).map((one) => faultLine(one, this.part.label)),
+    );
     this.rows.say(mine);
   }
 
@@ -217,7 +235,11 @@ export class Editor {
   }
 
   addConditional() {
-    this.menu.conditional.push({ label: "", when: { tag_id: knownTags(this.at.account)[0]?.tag_id }, button: structuredClone(this.menu.button) });
+    this.menu.conditional.push({
+      label: "",
+      when: { tag_id: knownTags(this.at.account)[0]?.tag_id },
+      button: structuredClone(this.menu.button),
+    });
     this.number = this.menu.conditional.length;
     this.open = "";
     this.rebuilt();
@@ -229,7 +251,9 @@ export class Editor {
     const [gone] = menu.conditional.splice(index, 1);
     Object.assign(this, { number: 0, open: "" });
     this.rebuilt();
-    this.offerUndo(t("menu_dropped", { name: gone.label || t("menu_conditional", { n: index + 1 }) }), () => menu.conditional.splice(index, 0, gone));
+    this.offerUndo(t("menu_dropped", { name: gone.label || t("menu_conditional", { n: index + 1 }) }), () =>
+      menu.conditional.splice(index, 0, gone),
+    );
   }
 
   shiftConditional(by) {
@@ -245,7 +269,8 @@ export class Editor {
     this.number = Math.min(first.menu, this.menu.conditional.length);
     this.open = first.button;
     this.draw();
-    const field = this.list.querySelector('.entry-form [aria-invalid="true"]') || this.list.querySelector(".entry-form input, .entry-form select");
+    const field =
+      this.list.querySelector('.entry-form [aria-invalid="true"]') || this.list.querySelector(".entry-form input, .entry-form select");
     (field || this.tabs.querySelector("[aria-current]")).focus();
   }
 

@@ -18,7 +18,10 @@ export function entries(editor) {
   const { part, mayWrite } = editor;
   const list = h("ul.rows.entries", { "aria-label": t("menu_entries") });
   const rows = walk(part).map(([at, entry]) => row(editor, list, at, entry));
-  fill(list, rows.map((each) => each.node));
+  fill(
+    list,
+    rows.map((each) => each.node),
+  );
   const none = !part.button.length && h("p.soft", {}, t("menu_no_entries"));
   const add = mayWrite && adder(part, "", { add: (above) => editor.add(above) });
   return {
@@ -34,18 +37,44 @@ function row(editor, list, at, entry) {
   const refresh = () => fill(what, h("span.name", {}, entry.name || t("menu_nameless")), h("small.soft", {}, summary(entry)));
   refresh();
   const toggle = editor.mayWrite
-    ? h("button.entry-open", { type: "button", "aria-expanded": String(open), onclick: () => editor.choose(at) }, sign(entry), what, icon("down"))
+    ? h(
+        "button.entry-open",
+        { type: "button", "aria-expanded": String(open), onclick: () => editor.choose(at) },
+        sign(entry),
+        what,
+        icon("down"),
+      )
     : h("div.entry-open", {}, sign(entry), what);
-  const head = h("div.entry-head", {}, editor.mayWrite && grip(editor, list, at, entry), toggle, editor.mayWrite && arrows(editor, at, entry));
+  const head = h(
+    "div.entry-head",
+    {},
+    editor.mayWrite && grip(editor, list, at, entry),
+    toggle,
+    editor.mayWrite && arrows(editor, at, entry),
+  );
   const form = open && entryForm(editor.menu, editor.part, at, actsOn(editor, at));
   const wrong = !open && h("div.faults");
   const note = noteOf(editor, at, entry);
   const say = (faults) => {
-    node.classList.toggle("faulty", faults.some((one) => one.blocks));
+    node.classList.toggle(
+      "faulty",
+      faults.some((one) => one.blocks),
+    );
     if (form) form.say(faults);
-    else fill(wrong, faults.map((one) => faultLine(one, entry.name)));
+    else
+      fill(
+        wrong,
+        faults.map((one) => faultLine(one, entry.name)),
+      );
   };
-  const node = h("li.entry", { "data-at": at, class: `${at.includes(".") ? "below" : ""} ${open ? "open" : ""}` }, head, wrong, note, form && form.node);
+  const node = h(
+    "li.entry",
+    { "data-at": at, class: `${at.includes(".") ? "below" : ""} ${open ? "open" : ""}` },
+    head,
+    wrong,
+    note,
+    form && form.node,
+  );
   return { node, at, say, refresh };
 }
 
@@ -76,7 +105,11 @@ function grip(editor, list, at, entry) {
     editor.step(at, ARROWS[key.key], ".grip");
   };
   const name = t("menu_grip", { name: entry.name || t("menu_nameless") });
-  return h("button.grip", { type: "button", "aria-label": name, title: t("menu_grip_hint"), onpointerdown: press, onkeydown: walkBy }, icon("grip"));
+  return h(
+    "button.grip",
+    { type: "button", "aria-label": name, title: t("menu_grip_hint"), onpointerdown: press, onkeydown: walkBy },
+    icon("grip"),
+  );
 }
 
 function arrows(editor, at, entry) {

@@ -27,17 +27,38 @@ const LONGEST = 1024;
 export function entryForm(menu, part, at, acts) {
   const entry = find(part, at);
   const kind = kindOf(entry);
-  const rows = [nameField(entry, at, acts), kindField(menu, entry, at, acts), ...KINDS[kind === entry.type || kind === "sub" ? kind : "sub"].map((name) => wordField(entry, name, acts))];
+  const rows = [
+    nameField(entry, at, acts),
+    kindField(menu, entry, at, acts),
+    ...KINDS[kind === entry.type || kind === "sub" ? kind : "sub"].map((name) => wordField(entry, name, acts)),
+  ];
   const place = placeField(part, at, acts);
   const others = h("div.faults");
   const more = isGroup(entry) && levelOf(at) === "bar" && adder(part, at, acts);
   const off = button(t("menu_drop"), acts.drop, { sign: "bin", kind: "quiet", small: true });
-  const node = h("div.entry-form", {}, others, rows.map((row) => row.node), place, h("div.actions", {}, more, h("span.grow"), off));
+  const node = h(
+    "div.entry-form",
+    {},
+    others,
+    rows.map((row) => row.node),
+    place,
+    h("div.actions", {}, more, h("span.grow"), off),
+  );
   const say = (faults) => {
-    rows.forEach((row) => row.say(faults.filter((one) => one.blocks && one.field === row.name).map((one) => shortly(one, entry.name)).join(" ")));
+    rows.forEach((row) =>
+      row.say(
+        faults
+          .filter((one) => one.blocks && one.field === row.name)
+          .map((one) => shortly(one, entry.name))
+          .join(" "),
+      ),
+    );
     const named = rows.map((row) => row.name);
     const left = faults.filter((one) => !one.blocks || !named.includes(one.field));
-    fill(others, left.map((one) => faultLine(one, entry.name)));
+    fill(
+      others,
+      left.map((one) => faultLine(one, entry.name)),
+    );
   };
   return { node, say };
 }
@@ -72,7 +93,14 @@ function nameField(entry, at, acts) {
 }
 
 function wordField(entry, name, acts) {
-  const row = field({ name, label: t(`menu_${name}`), value: entry[name] || "", required: true, max: LONGEST, hint: t(`menu_${name}_hint`) });
+  const row = field({
+    name,
+    label: t(`menu_${name}`),
+    value: entry[name] || "",
+    required: true,
+    max: LONGEST,
+    hint: t(`menu_${name}_hint`),
+  });
   return heard(row, (words) => {
     entry[name] = words;
     acts.typed();
@@ -90,10 +118,17 @@ function kindField(menu, entry, at, acts) {
     h(
       "optgroup",
       { label: t(`menu_family_${family}`) },
-      kinds.filter((kind) => kind !== "sub" || levelOf(at) === "bar" || chosen === "sub").map((kind) => h("option", { value: kind }, t(`menu_kind_${kind}`))),
+      kinds
+        .filter((kind) => kind !== "sub" || levelOf(at) === "bar" || chosen === "sub")
+        .map((kind) => h("option", { value: kind }, t(`menu_kind_${kind}`))),
     ),
   );
-  const list = h("select", { "aria-label": t("menu_kind"), "data-focus": "kind" }, !KINDS[chosen] && h("option", { value: chosen }, chosen), families);
+  const list = h(
+    "select",
+    { "aria-label": t("menu_kind"), "data-focus": "kind" },
+    !KINDS[chosen] && h("option", { value: chosen }, chosen),
+    families,
+  );
   list.value = chosen;
   list.addEventListener("change", () => {
     const lost = entry.sub_button || [];
@@ -106,11 +141,20 @@ function kindField(menu, entry, at, acts) {
 
 /** For who does not drag: in the bar, or below one that opens. */
 function placeField(part, at, acts) {
-  const goals = ["", ...walk(part).filter(([place, each]) => levelOf(place) === "bar" && isGroup(each)).map(([place]) => place)];
+  const goals = [
+    "",
+    ...walk(part)
+      .filter(([place, each]) => levelOf(place) === "bar" && isGroup(each))
+      .map(([place]) => place),
+  ];
   const open = goals.filter((into) => into !== at && mayGo(part, at, into));
   if (open.length < 2) return null;
   const words = (into) => (into ? t("menu_in", { name: find(part, into).name || t("menu_nameless") }) : t("menu_in_bar"));
-  const list = select(open.map((into) => [into, words(into)]), parentOf(at), { "data-focus": "place" });
+  const list = select(
+    open.map((into) => [into, words(into)]),
+    parentOf(at),
+    { "data-focus": "place" },
+  );
   list.addEventListener("change", () => acts.go(list.value));
   list.setAttribute("aria-label", t("menu_where"));
   return field({ name: "where", label: t("menu_where"), node: list }).node;

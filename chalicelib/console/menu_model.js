@@ -41,7 +41,10 @@ export function takeWork(account) {
 /** A copy in which every list is there; the API leaves out what is empty. */
 export function whole(menu) {
   const { button = [], conditional = [] } = structuredClone(menu);
-  return { button, conditional: conditional.map((one) => ({ ...one, label: one.label || "", when: one.when || {}, button: one.button || [] })) };
+  return {
+    button,
+    conditional: conditional.map((one) => ({ ...one, label: one.label || "", when: one.when || {}, button: one.button || [] })),
+  };
 }
 
 export const alike = (one, other) => JSON.stringify(one) === JSON.stringify(other);

@@ -17,7 +17,13 @@ export function ruleForm(editor) {
     one.label = event.target.value.trim();
     editor.typed();
   });
-  const tag = chooser("menu_tag", tagOptions(one, account), one.when.tag_id || 0, (value) => (one.when.tag_id = Number(value) || 0), editor);
+  const tag = chooser(
+    "menu_tag",
+    tagOptions(one, account),
+    one.when.tag_id || 0,
+    (value) => (one.when.tag_id = Number(value) || 0),
+    editor,
+  );
   const platform = chooser(
     "menu_platform",
     [["", t("menu_any_phone")], ...PLATFORMS.map((each) => [each, t(`platform_${each}`)])],

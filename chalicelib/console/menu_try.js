@@ -30,7 +30,7 @@ export async function tryOut(place, path, at) {
   const ask = card(t("menu_try"), h("p.soft", {}, t("menu_try_about")), form({ fields, action: t("look_up"), submit, kind: "" }), people);
   fill(place, h("div.columns.trying", {}, told, ask));
   if (asked) await look(asked);
-  else fill(told, h("div.empty", {}, h("p.soft", {}, t("menu_try_none"))));
+  else fill(told, h("div.try-result", {}, still(t("menu_their_phone"), []), h("p.soft.try-none", {}, t("menu_try_none"))));
 }
 
 function draw(found, at) {
@@ -38,10 +38,21 @@ function draw(found, at) {
     [t("menu_sees"), found.number ? t("menu_sees_of", { what: nameOf(found.menu), n: found.number }) : nameOf(found.menu)],
     [t("menu_tags"), found.tag_ids.length ? chips(at.account, found.tag_ids) : "–"],
     [t("menu_platform"), found.platform ? t(`platform_${found.platform}`) : t("menu_phone_unknown")],
-    [t("menu_reckoned"), found.ours.menus.map(nameOf).join(t("menu_or")), " ", badge(t(found.agree ? "menu_agrees" : "menu_disagrees"), found.agree ? "good" : "warn")],
+    [
+      t("menu_reckoned"),
+      found.ours.menus.map(nameOf).join(t("menu_or")),
+      " ",
+      badge(t(found.agree ? "menu_agrees" : "menu_disagrees"), found.agree ? "good" : "warn"),
+    ],
     [t("menu_in_draft"), found.in_draft.menus.map(nameOf).join(t("menu_or"))],
   );
-  const why = found.ours.says.length > 0 && h("ul.reasons", {}, found.ours.says.map((words) => h("li", {}, reason(words, at.account))));
+  const why =
+    found.ours.says.length > 0 &&
+    h(
+      "ul.reasons",
+      {},
+      found.ours.says.map((words) => h("li", {}, reason(words, at.account))),
+    );
   return h(
     "div.try-result",
     {},

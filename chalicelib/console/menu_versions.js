@@ -34,7 +34,11 @@ function columns(path, at, again) {
   const address = ({ number }) => at.to(`menus/${number}`);
   const name = (one) => h("span", {}, h("span.name", {}, t("menu_version", { n: one.number })), h("small.soft", {}, story(one)));
   return [
-    { label: t("menu_version_is"), cell: (one) => h("a.person", { href: address(one) }, h("span.thumb", {}, icon("menu")), name(one)), kind: "wide" },
+    {
+      label: t("menu_version_is"),
+      cell: (one) => h("a.person", { href: address(one) }, h("span.thumb", {}, icon("menu")), name(one)),
+      kind: "wide",
+    },
     { label: t("menu_stage"), cell: ({ stage }) => stageBadge(stage) },
     { label: t("menu_by"), cell: ({ made_by: who }) => who },
     { label: t("menu_made"), cell: ({ made_at: when }) => time(when) },

@@ -80,7 +80,7 @@ export const MENUS = {
   menu_name: ["名称", "Name"],
   menu_type: ["动作", "Action"],
   menu_key: ["KEY", "Key"],
-  menu_key_hint: ["想分开统计的项，用不同的 KEY。", "Give entries that should be counted apart keys of their own."],
+  menu_key_hint: ["想分开统计的项，用不同的 KEY；几份菜单里相同的，算在第一份上。", "Give entries that should be counted apart keys of their own; of the same in several menus, the first counts all."],
   menu_url: ["网址", "Address"],
   menu_url_hint: ["http 或 https 开头的完整网址；小程序的这一项给旧版微信用。", "A whole address with http or https; of a mini-program, for old versions of WeChat."],
   menu_appid: ["小程序 appid", "Mini-program appid"],

@@ -21,7 +21,7 @@ def relays(day: Shop, world: World) -> None:
     tell("旧系统也要消息，而且先答；但它病了", "An older system wants the messages, and answers first; but it is ill")
     keys = {"crm": {"token": "olderToken", "aes_key": "Q" * 43}}
     told = {"name": {"S": "crm"}, "url": {"S": f"{world.simulator}/older-crm/tea"}, "answers": {"S": "theirs"}}
-    _secret(world, "accounts/tea/relay", json.dumps(keys))
+    keep_secret(world, "accounts/tea/relay", json.dumps(keys))
     _change(world, "tea", "relays", {"L": [{"M": told}]})
     day.controls.advance(A_MINUTE + 1)
     shown = day.xiaolin.say("今天的茶单？")
@@ -39,7 +39,7 @@ def relays(day: Shop, world: World) -> None:
 def token_service(day: Shop, world: World) -> None:
     """For the list AFTER: it moves the clock."""
     tell("茶叶笔记的令牌改由集团给；但那边没有回应", "The leaf's token comes from the group now; but nobody answers")
-    _secret(world, "accounts/leaf/token_source", KEY)
+    keep_secret(world, "accounts/leaf/token_source", KEY)
     _change(world, "leaf", "token_source", {"S": f"{world.simulator}/token-service"})
     day.controls.advance(A_MINUTE + 1)
     _gone(world, "account#leaf", "token#access")
@@ -64,7 +64,7 @@ def _refresh(world: World) -> None:
     )
 
 
-def _secret(world: World, name: str, value: str) -> None:
+def keep_secret(world: World, name: str, value: str) -> None:
     full = f"/gaiwan/{STAGE}/{name}"
     world.client("ssm").put_parameter(Name=full, Value=value, Type="SecureString", Overwrite=True)
 

@@ -58,13 +58,15 @@ class Somebody:
 
     @cached_property
     def profile(self) -> dict[str, Any]:
-        """{} for nobody."""
-        return followers.profile(self.svc, self.account, self.openid) or {}
+        """{} for nobody. As it is now: who followed a moment ago must not be taken for a stranger."""
+        return self.svc.table.get(people.key(self.account, self.openid), "profile", fresh=True) or {}
 
     @cached_property
     def row(self) -> Row | None:
         """As segments see them, counted to this moment."""
         known = followers.refresh_activity(self.svc, self.account, self.openid)
+        if self.follows and (known or {}).get("version", 0) < self.profile.get("version", 0):
+            known = self.profile  # what was read there is a moment behind
         return Row(self.openid, known["since"], Card.read(followers.card(known))) if known else None
 
     @property

@@ -19,9 +19,8 @@ def note(svc: Services, account: Account, message: Message) -> None:
     if operators.is_console_scan(message):
         return  # an operator signs in: nobody else's business
     for kind, data in heard(message):
-        if kind == "clicked" and is_asked(svc, account, kind):
-            data |= _version(svc, account, message)
-        publish(svc, account, kind, message.openid, data, cause=message.key, at=message.created)
+        more = _version(svc, account, message) if kind == "clicked" and is_asked(svc, account, kind) else {}
+        publish(svc, account, kind, message.openid, data | more, cause=message.key, at=message.created)
 
 
 def heard(message: Message) -> list[tuple[str, dict[str, Any]]]:

@@ -2,8 +2,8 @@
 
 pk person#<account>#<openid>   sk order#<order id>   {fen, bought_at, changed, first_fen}
 
-`bought_at` is when it was bought, `changed` when it came to this amount: statements may arrive in any order, and the newest
-counts. `first_fen` is what we were told first: the event of the order. Another amount is told as a correction of it.
+`bought_at` is when it was bought, `changed` when it came to this amount: statements may arrive in any order, and the
+newest counts. `first_fen` is what we were told first: the event of the order. Another amount is told as a correction.
 """
 
 from __future__ import annotations
