@@ -1,6 +1,6 @@
 // An endpoint's health in words, and what one does about it: on, off, a test.
 
-import { part, post, put } from "./api.js";
+import { get, part, post, put } from "./api.js";
 import { h } from "./dom.js";
 import { day, half, time } from "./format.js";
 import { icon } from "./icons.js";
@@ -57,18 +57,21 @@ export function reason(text) {
 
 /** On or off: at once, with a way back. */
 export function lever(one, at, { small = false } = {}) {
-  const { label, wants, url, fields } = one;
-  const turn = (enabled) => put(pathOf(at, one.endpoint_id), { label, wants, url, fields, enabled });
+  // As it stands by then: what somebody else has changed meanwhile stays.
+  const turn = async (enabled) => {
+    const { label, wants, url, fields } = await get(pathOf(at, one.endpoint_id));
+    await put(pathOf(at, one.endpoint_id), { label, wants, url, fields, enabled });
+  };
   const act = (press) =>
     busy(press.currentTarget, async () => {
       await turn(!one.enabled);
       const undo = () => turn(one.enabled).then(at.again);
-      toast(t(one.enabled ? "ep_now_off" : "ep_now_on", { name: label }), { undo });
+      toast(t(one.enabled ? "ep_now_off" : "ep_now_on", { name: one.label }), { undo });
       await at.again();
     });
   const words = t(one.enabled ? "ep_turn_off" : "ep_turn_on");
   const made = button(words, act, { sign: one.enabled ? "pause" : "play", small, kind: one.enabled || small ? "" : "primary" });
-  if (small) made.setAttribute("aria-label", `${words}${t("colon")}${label}`);
+  if (small) made.setAttribute("aria-label", `${words}${t("colon")}${one.label}`);
   return made;
 }
 

@@ -30,7 +30,7 @@ const OUTCOMES = ["delivered", "refused", "failed"];
 const MOST = 50;
 const LONGEST = 200;
 
-const comma = () => (language() === "en" ? ", " : "、");
+const comma = () => (language() === "en" ? " · " : "、");
 export const eventName = (kind) => t(`ep_event_${kind}`, {}, kind);
 
 /** One thing that it must be about, as people call it. */
@@ -59,15 +59,17 @@ export function wantsInWords(wants, account) {
   return h("ul.wants", {}, Object.entries(wants).map(line));
 }
 
-/** {node, read()}: a box for each kind; below a ticked one what it must be about. */
+/** {node, read(), redraw()}: a box for each kind; below a ticked one what it must be about. Tags have names by then. */
 export function chooseWants(wants, { account, codes }) {
   const state = new Map(Object.entries(wants).map(([kind, abouts]) => [kind, [...abouts]]));
+  const all = Object.keys(KINDS).map((kind) => choice(kind, state, { account, codes }));
   const node = h(
     "div.choose-wants",
     { role: "group", "aria-label": t("ep_wants") },
-    Object.keys(KINDS).map((kind) => choice(kind, state, { account, codes })),
+    all.map((one) => one.node),
   );
-  return { node, read: () => Object.fromEntries(Object.keys(KINDS).flatMap((kind) => (state.has(kind) ? [[kind, state.get(kind)]] : []))) };
+  const redraw = () => all.forEach((one) => one.draw());
+  return { node, redraw, read: () => Object.fromEntries(Object.keys(KINDS).flatMap((kind) => (state.has(kind) ? [[kind, state.get(kind)]] : []))) };
 }
 
 function choice(kind, state, ctx) {
@@ -80,17 +82,14 @@ function choice(kind, state, ctx) {
     draw();
   };
   draw();
-  return h(
-    "div.want",
-    {},
-    h("label.check", {}, h("input", { type: "checkbox", value: kind, checked: state.has(kind), onchange: turn }), icon(sign), eventName(kind)),
-    filter,
-  );
+  const box = h("input", { type: "checkbox", value: kind, checked: state.has(kind), onchange: turn });
+  return { node: h("div.want", {}, h("label.check", {}, box, icon(sign), eventName(kind)), filter), draw };
 }
 
 function filters(kind, by, state, ctx) {
   const chips = h("span.chips");
-  const draw = () =>
+  const draw = () => {
+    field.invite(t(state.get(kind).length ? "ep_another" : "ep_any"));
     fill(
       chips,
       state.get(kind).map((one) => {
@@ -99,21 +98,23 @@ function filters(kind, by, state, ctx) {
         return h("span.chip.tint0", {}, name, h("button", { type: "button", "aria-label": t("ep_drop_about", { name }), onclick: off }, icon("close")));
       }),
     );
+  };
   const add = (about) => {
+    if (!about) return; // nothing is drawn anew below a press
     const known = state.get(kind);
-    if (about && !known.includes(about) && known.length < MOST) state.set(kind, [...known, about]);
+    if (!known.includes(about) && known.length < MOST) state.set(kind, [...known, about]);
     draw();
   };
   const field = by === "tag" || by === "outcome" ? picker(kind, by, add, ctx) : typed(kind, by, add, ctx);
   draw();
-  return [h("span.soft", {}, t(`ep_by_${by}`)), chips, field.node || field, h("p.hint", {}, t(by === "word" ? "ep_by_word_hint" : "ep_by_hint"))];
+  return [h("span.soft", {}, t(`ep_by_${by}`)), chips, field.node, field.hint && h("p.hint", {}, t(by === "word" ? "ep_by_word_hint" : "ep_by_hint"))];
 }
 
 function picker(kind, by, add, { account }) {
   const known = by === "tag" ? knownTags(account).map(({ tag_id, name }) => [tag_id, name]) : OUTCOMES.map((one) => [one, t(`ep_outcome_${one}`)]);
   const list = select([["", t("ep_any")], ...known], "", { class: "adder", "aria-label": `${eventName(kind)}${t("colon")}${t(`ep_by_${by}`)}` });
   list.addEventListener("change", () => [add(list.value), (list.value = "")]);
-  return list;
+  return { node: list, focus: () => list.focus(), invite: (words) => (list.options[0].text = words) };
 }
 
 function typed(kind, by, add, { codes }) {
@@ -130,7 +131,6 @@ function typed(kind, by, add, { codes }) {
   const field = h("input", {
     type: "text",
     maxlength: LONGEST,
-    placeholder: t("ep_any"),
     autocomplete: "off",
     "aria-label": `${eventName(kind)}${t("colon")}${t(`ep_by_${by}`)}`,
     list: list ? list.id : undefined,
@@ -138,6 +138,7 @@ function typed(kind, by, add, { codes }) {
     onblur: take, // what was typed is meant, also without Enter
   });
   if (list) field.addEventListener("focus", async () => fill(list, await codes()), { once: true });
-  return { node: h("span.typed", {}, field, list, button("", take, { sign: "plus", small: true, title: t("ep_add_about") })), focus: () => field.focus() };
+  const node = h("span.typed", {}, field, list, button("", take, { sign: "plus", small: true, title: t("ep_add_about") }));
+  return { node, hint: true, focus: () => field.focus(), invite: (words) => (field.placeholder = words) };
 }
 

@@ -16,7 +16,7 @@ const USUAL = { out: "ours", in: "theirs", both: "later" };
 const LEAVING = ["keep", "blank", "remove"];
 const MOST = 60;
 
-const named = (ours) => (OURS.includes(ours) ? t(`map_ours_${ours}`) : ours);
+const named = (ours) => (OURS.includes(ours) ? t(`map_ours_${ours}`) : h("code", {}, ours));
 
 export function mappingInWords({ key, map = [], leaving = "keep", object = "", record_id: record = "" }) {
   const rows = map.map((field) => {
@@ -25,7 +25,7 @@ export function mappingInWords({ key, map = [], leaving = "keep", object = "", r
       "tr",
       {},
       h("td", {}, named(field.ours), field.otherwise && h("small.soft", {}, t("map_otherwise_is", { words: field.otherwise }))),
-      h("td.way", {}, h("span", { title: t(`map_way_${way}`), "aria-label": t(`map_way_${way}`), role: "img" }, WAYS[way])),
+      h("td.towards", {}, h("span", { title: t(`map_way_${way}`), "aria-label": t(`map_way_${way}`), role: "img" }, WAYS[way])),
       h("td", {}, h("code", {}, field.theirs)),
       h("td.soft", {}, t(`map_wins_${way}_${field.wins || USUAL[way]}`)),
     );
@@ -63,7 +63,7 @@ const start = (name, tags, orders) => [
 /** {node, read()}: all of it, to be changed. */
 export function editMapping(fields, kind) {
   const told = structuredClone({ key: { ours: "openid", theirs: "" }, map: [], leaving: "keep", ...fields });
-  const names = h("datalist", { id: unique("ours") }, OURS.map((one) => h("option", { value: one, label: named(one) })));
+  const names = h("datalist", { id: unique("ours") }, OURS.map((one) => h("option", { value: one, label: t(`map_ours_${one}`) })));
   const rows = h("div.map-rows");
   const add = () => {
     told.map.push({ ours: "", theirs: "" });
@@ -93,29 +93,31 @@ function tidy(told, kind) {
   return { key, map, leaving, ...(kind === "salesforce" && { object }), ...(record && { record_id: record }) };
 }
 
+/** Only what depends on the rest is drawn anew: nobody loses the field that they walk into. */
 function row(field, n, { names, take }) {
-  const node = h("div.map-row", { role: "group", "aria-label": t("map_row", { n: n + 1 }) });
+  const [known, ways, wins, otherwise] = ["span", "span", "span", "span"].map((kind) => h(kind));
   const draw = () => {
     const only = OURS.includes(field.ours);
     if (only) field.direction = "out";
     const way = field.direction || "out";
     if (way !== "both") delete field.wins;
     if (way === "in") delete field.otherwise;
-    const ours = text(field, "ours", t("map_ours"), { list: names.id, onchange: () => [draw(), node.querySelector("select").focus()] });
-    const ways = choice(field, "direction", t("map_way"), (only ? ["out"] : Object.keys(WAYS)).map((one) => [one, `${WAYS[one]} ${t(`map_way_${one}`)}`]), draw);
+    const may = only ? ["out"] : Object.keys(WAYS);
     const winners = ["later", "ours", "theirs"].map((one) => [one, t(`map_wins_both_${one}`)]);
-    const wins = way === "both" ? choice(field, "wins", t("map_wins"), winners) : h("span.soft.wins", {}, t(`map_wins_${way}_${USUAL[way]}`));
-    const otherwise = way !== "in" && text(field, "otherwise", t("map_otherwise"), { placeholder: t("map_otherwise"), maxlength: 200 });
-    const name = only && h("small.soft.known", {}, named(field.ours));
-    fill(
-      node,
-      h("div.pair-of", {}, h("span.cell", {}, ours, name), ways, text(field, "theirs", t("map_theirs"), { placeholder: t("map_theirs") })),
-      h("div.pair-of.more", {}, wins, otherwise),
-      button("", take, { sign: "close", kind: "quiet", small: true, title: t("remove_row") }),
-    );
+    fill(known, only && h("small.soft.known", {}, t(`map_ours_${field.ours}`)));
+    if (ways.firstChild?.options.length !== may.length) fill(ways, choice(field, "direction", t("map_way"), may.map((one) => [one, `${WAYS[one]} ${t(`map_way_${one}`)}`]), draw));
+    fill(wins, way === "both" ? choice(field, "wins", t("map_wins"), winners) : h("span.soft.wins", {}, `${t("map_wins")}${t("colon")}${t(`map_wins_${way}_${USUAL[way]}`)}`));
+    fill(otherwise, way !== "in" && text(field, "otherwise", t("map_otherwise"), { maxlength: 200 }));
   };
   draw();
-  return node;
+  const ours = text(field, "ours", t("map_ours"), { list: names.id, onchange: draw });
+  return h(
+    "div.map-row",
+    { role: "group", "aria-label": t("map_row", { n: n + 1 }) },
+    h("div.pair-of", {}, h("span", {}, ours, known), ways, text(field, "theirs", t("map_theirs"))),
+    h("div.pair-of.more", {}, wins, otherwise),
+    button("", take, { sign: "close", kind: "quiet", small: true, title: t("remove_row") }),
+  );
 }
 
 function text(told, name, label, more = {}) {

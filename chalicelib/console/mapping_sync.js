@@ -22,7 +22,7 @@ export function firstSync(one, at) {
       watch();
     });
 
-  const draw = (fill_) => fill(node, told(fill_, at.may("integrations:write") && one.enabled && begin));
+  const draw = (now) => fill(node, told(now, at.may("integrations:write") && one.enabled && begin));
   const watch = async () => {
     for (;;) {
       await wait(LOOK_EVERY_MS);

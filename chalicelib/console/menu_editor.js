@@ -8,10 +8,9 @@ import { entries } from "./menu_entries.js";
 import { faultLine } from "./menu_entry.js";
 import { alike, find, freshKey, keepWork, listOf, move, parentOf, partOf, step, take, walk, whole, workOf } from "./menu_model.js";
 import { phone } from "./menu_phone.js";
-import { ruleForm } from "./menu_rule.js";
+import { addConditional, ruleForm } from "./menu_rule.js";
 import { discard, publish, save } from "./menu_saving.js";
 import { badge, busy, button, notice } from "./parts.js";
-import { knownTags } from "./tag_names.js";
 import { toast } from "./toasts.js";
 import { t } from "./words.js";
 
@@ -105,7 +104,7 @@ export class Editor {
       );
     };
     const add =
-      this.mayWrite && button(t("menu_add_conditional"), () => this.addConditional(), { sign: "plus", kind: "quiet", small: true });
+      this.mayWrite && button(t("menu_add_conditional"), () => addConditional(this), { sign: "plus", kind: "quiet", small: true });
     fill(
       this.tabs,
       tab(0),
@@ -234,35 +233,6 @@ export class Editor {
     return walk(this.part).find(([, each]) => each === entry)?.[0] || "";
   }
 
-  addConditional() {
-    this.menu.conditional.push({
-      label: "",
-      when: { tag_id: knownTags(this.at.account)[0]?.tag_id },
-      button: structuredClone(this.menu.button),
-    });
-    this.number = this.menu.conditional.length;
-    this.open = "";
-    this.rebuilt();
-    this.rule.querySelector("input")?.focus();
-  }
-
-  dropConditional() {
-    const [index, { menu }] = [this.number - 1, this];
-    const [gone] = menu.conditional.splice(index, 1);
-    Object.assign(this, { number: 0, open: "" });
-    this.rebuilt();
-    this.offerUndo(t("menu_dropped", { name: gone.label || t("menu_conditional", { n: index + 1 }) }), () =>
-      menu.conditional.splice(index, 0, gone),
-    );
-  }
-
-  shiftConditional(by) {
-    const all = this.menu.conditional;
-    all.splice(this.number - 1 + by, 0, ...all.splice(this.number - 1, 1));
-    this.number += by;
-    this.rebuilt();
-  }
-
   toFault() {
     const first = this.faults.find((one) => one.blocks);
     if (!first) return;
@@ -291,9 +261,10 @@ export class Editor {
     this.drawBar();
   }
 
-  settled(draft, problems) {
+  settled(saved, draft, problems) {
     Object.assign(this.told, { draft });
-    Object.assign(this, { saved: structuredClone(this.menu), base: draft.version, faults: problems });
+    Object.assign(this, { saved, base: draft.version, faults: problems });
+    if (this.dirty) this.keep();
     this.drawBar();
     this.drawTabs();
     this.showFaults();

@@ -68,6 +68,7 @@ function key(entry, at, chosen, press) {
 /** What the chosen entry would do, as the chat might say it. */
 function told({ button, chosen }) {
   const entry = find({ button }, chosen);
+  if (!button.length) return cup();
   if (!entry) return [h("p.phone-hint", {}, t("menu_phone_hint")), cup()];
   const kind = kindOf(entry);
   const what = [h("strong", {}, t(`menu_kind_${kind}`, {}, kind)), aim(entry) && h("code", {}, aim(entry))];

@@ -32,7 +32,7 @@ export function ruleForm(editor) {
     editor,
   );
   const last = editor.menu.conditional.length;
-  const shift = (by, words, off) => button(t(words), () => editor.shiftConditional(by), { small: true, kind: "quiet", disabled: off });
+  const shifter = (by, words, off) => button(t(words), () => shift(editor, by), { small: true, kind: "quiet", disabled: off });
   return h(
     "div.menu-rule",
     {},
@@ -41,9 +41,9 @@ export function ruleForm(editor) {
     h(
       "div.actions",
       {},
-      last > 1 && [shift(-1, "menu_earlier", editor.number === 1), shift(1, "menu_later", editor.number === last)],
+      last > 1 && [shifter(-1, "menu_earlier", editor.number === 1), shifter(1, "menu_later", editor.number === last)],
       h("span.grow"),
-      button(t("menu_drop_conditional"), () => editor.dropConditional(), { sign: "bin", kind: "quiet", small: true }),
+      button(t("menu_drop_conditional"), () => drop(editor), { sign: "bin", kind: "quiet", small: true }),
     ),
   );
 }
@@ -62,4 +62,29 @@ function chooser(words, options, chosen, act, editor) {
     editor.typed();
   });
   return field({ name: words, label: t(words), node: list }).node;
+}
+
+/** The last to be asked; it begins as the menu that was looked at. */
+export function addConditional(editor) {
+  const when = { tag_id: knownTags(editor.at.account)[0]?.tag_id };
+  editor.menu.conditional.push({ label: "", when, button: structuredClone(editor.part.button) });
+  Object.assign(editor, { number: editor.menu.conditional.length, open: "" });
+  editor.rebuilt();
+  editor.rule.querySelector("input")?.focus();
+}
+
+function drop(editor) {
+  const [index, { menu }] = [editor.number - 1, editor];
+  const [gone] = menu.conditional.splice(index, 1);
+  Object.assign(editor, { number: 0, open: "" });
+  editor.rebuilt();
+  const name = gone.label || t("menu_conditional", { n: index + 1 });
+  editor.offerUndo(t("menu_dropped", { name }), () => menu.conditional.splice(index, 0, gone));
+}
+
+function shift(editor, by) {
+  const all = editor.menu.conditional;
+  all.splice(editor.number - 1 + by, 0, ...all.splice(editor.number - 1, 1));
+  editor.number += by;
+  editor.rebuilt();
 }

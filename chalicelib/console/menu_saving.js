@@ -8,10 +8,11 @@ import { t } from "./words.js";
 
 /** Whether this menu, and no other, is the draft now. */
 export async function save(editor, version = editor.base) {
+  const sent = structuredClone(editor.menu); // they may type on meanwhile
   try {
-    const { draft, problems } = await put(`${editor.path}/draft`, { menu: editor.menu, version });
+    const { draft, problems } = await put(`${editor.path}/draft`, { menu: sent, version });
     takeWork(editor.at.account);
-    editor.settled(draft, problems);
+    editor.settled(sent, draft, problems);
     toast(t("saved"));
     return true;
   } catch (problem) {

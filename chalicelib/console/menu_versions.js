@@ -5,7 +5,7 @@ import { fill, h } from "./dom.js";
 import { sheet } from "./dialogs.js";
 import { half, time } from "./format.js";
 import { icon } from "./icons.js";
-import { carryOut, titleOf, whom } from "./menu_changes.js";
+import { carryOut, changeList, titleOf, whom } from "./menu_changes.js";
 import { keepWork, takeWork, whole } from "./menu_model.js";
 import { still } from "./menu_phone.js";
 import { back, badge, busy, button, empty, facts, head, into, notice } from "./parts.js";
@@ -26,8 +26,25 @@ export async function versions(place, path, at) {
     load: (cursor) => get(`${path}/versions`, { cursor }),
     empty: () => empty(t("menu_never"), t("menu_never_about"), h("a.button", { href: at.to("menus") }, t("menu_to_editor"))),
   });
-  fill(place, list.node);
+  const seen = h("div", { "aria-live": "polite" });
+  const ask = button(t("menu_ask"), (press) => look(press.currentTarget, seen, path, at), { sign: "sync" });
+  fill(place, at.about.verified && h("div.filters", {}, ask), seen, list.node);
   await list.reload();
+}
+
+/** What WeChat shows right now, whoever made it. */
+async function look(pressed, seen, path, at) {
+  await busy(pressed, async () => {
+    const names = at.may("tags:read") && tagsOf(at.account).catch(() => []);
+    const [live] = await Promise.all([get(`${path}/live`), names]);
+    const changes = live.since_published;
+    const words = [
+      h("p", {}, t(`menu_made_by_${live.made_by}`, { n: live.number })),
+      changes.length > 0 && changeList(changes, at.account),
+    ];
+    const phone = live.menu.button?.length > 0 && phones(whole(live.menu), at);
+    fill(seen, notice(live.made_by === "others" ? "warn" : "plain", words), phone);
+  });
 }
 
 function columns(path, at, again) {

@@ -5,6 +5,7 @@ import { fill, h } from "./dom.js";
 import { confirm, sheet } from "./dialogs.js";
 import { form } from "./forms.js";
 import { ago, day, money, number, size } from "./format.js";
+import { icon } from "./icons.js";
 import { factName, factValue, knownName, languageName, nameOf, personLink, sceneName } from "./people.js";
 import { avatar, back, badge, busy, button, card, copyable, facts, head, into } from "./parts.js";
 import { chip, knownTags, tagsOf } from "./tag_names.js";
@@ -52,7 +53,14 @@ function title(person, name, at) {
     person.blocked && badge(t("blocked"), "bad"),
   ];
   const edit = at.may("followers:write") && [button(t("remark"), () => remark(person, at), { sign: "pen" }), blocking(person, at)];
-  const node = head(name, null, edit);
+  const menu =
+    person.following !== false && at.about.verified && at.may("menus:read") && at.to("menus", { view: "try", openid: person.openid });
+  const node = head(
+    name,
+    null,
+    menu && h("a.button.quiet.bare", { href: menu, "aria-label": t("menu_try_person"), title: t("menu_try_person") }, icon("phone")),
+    edit,
+  );
   node.prepend(avatar(knownName(person), person.openid));
   node.querySelector("h1").append(" ", ...signs.filter(Boolean));
   node.querySelector("div").append(copyable(person.openid));

@@ -4,6 +4,7 @@ import { audit } from "./audit.js";
 import { automations } from "./automations.js";
 import { followers } from "./followers.js";
 import { home } from "./home.js";
+import { integrations } from "./integrations.js";
 import { menus } from "./menus.js";
 import { operators } from "./operators.js";
 import { qrcodes } from "./qrcodes.js";
@@ -11,4 +12,4 @@ import { segments } from "./segments.js";
 import { tags } from "./tags.js";
 
 /** {name, sign, needs, show(place, at)}; the first four stand in a phone's bottom bar, the others behind "more". */
-export const ROOMS = [home, followers, tags, segments, menus, qrcodes, automations, operators, audit];
+export const ROOMS = [home, followers, tags, segments, menus, qrcodes, automations, integrations, operators, audit];

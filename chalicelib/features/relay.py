@@ -12,6 +12,7 @@ they wanted to be said, and null once nobody waits for it any more. An account w
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from ..errors import AppError, Misconfigured
@@ -192,10 +193,11 @@ class _Handover:
 
 def _send(svc: Services, account: Account, one: Relay, message: Message, within: float) -> tuple[CallbackKey, bytes]:
     """What came back, and the keys that it is under; NotTaken if WeChat would deliver again."""
+    ends = time.monotonic() + within  # reading the keys counts, too
     try:
         key = _key(svc, account, one)
         letter = relaying.letter(one, key, account.app_id, message, svc.now())
-        answer = svc.outbound.send("POST", letter.url, letter.body, LIKE_WECHAT, within)
+        answer = svc.outbound.send("POST", letter.url, letter.body, LIKE_WECHAT, ends - time.monotonic())
     except AppError as error:
         raise NotTaken(str(error)) from None
     except (ValueError, KeyError, TypeError):

@@ -9,6 +9,7 @@ service knows which. We never ask WeChat for a token of such an account, and for
 from __future__ import annotations
 
 import hashlib
+import re
 
 import msgspec
 
@@ -19,7 +20,7 @@ from ..wechat.credentials import Issued
 
 PATIENCE = 5.0  # seconds
 OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 200, 401, 403, 404
-LONGEST_TOKEN = 2000  # characters; WeChat says to leave room for 512
+TOKEN = re.compile(r"[\x21-\x7e]{1,2000}")  # WeChat says to leave room for 512
 LONGEST_LIFE = 86_400  # seconds
 
 
@@ -64,11 +65,11 @@ def fingerprint(token: str) -> str:
 def _issued(body: bytes) -> Issued:
     try:
         told = msgspec.json.decode(body, type=Told)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise ServiceDown(
             "令牌服务的回答无法理解。The token service's answer has no access_token and expires_in."
         ) from None
-    if not 0 < len(told.access_token) <= LONGEST_TOKEN or not 0 < told.expires_in <= LONGEST_LIFE:
+    if not TOKEN.fullmatch(told.access_token) or not 0 < told.expires_in <= LONGEST_LIFE:
         raise ServiceDown("令牌服务给的令牌不可用。What the token service gives is not a usable token.")
     return Issued(told.access_token, told.expires_in)
 

@@ -16,7 +16,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import contextmanager
@@ -107,6 +107,15 @@ class Outbound:
     def check(self, url: str) -> None:
         """AddressRefused says what is wrong with how the address is written; what its name leads to is seen later."""
         self._target(url)
+
+    def insist_on(self, url: str, homes: Sequence[str]) -> None:
+        """AddressRefused unless its host is one of `homes` or lies below one, or may be called anyway."""
+        target = self._target(url)
+        host = target.host.rstrip(".")
+        if not self._is_private(target) and not any(host == home or host.endswith(f".{home}") for home in homes):
+            raise AddressRefused(
+                f"地址应属于 {'、'.join(homes)}。The host of this address must be {' or '.join(homes)}, or below it."
+            )
 
     def send(
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float = 5.0
@@ -239,7 +248,8 @@ def _connection(target: Target, address: str, timeout: float) -> HTTPConnection:
 @contextmanager
 def _ended(connection: HTTPConnection, ends: float) -> Iterator[None]:
     """The socket is shut when the time is over. A socket's own time-out begins anew with each byte that drips in."""
-    timer = threading.Timer(max(0.0, ends - time.monotonic()), _shut, (connection,))
+    # The socket as it is now, too: a connection forgets it once an answer says that it is the last one.
+    timer = threading.Timer(max(0.0, ends - time.monotonic()), _shut, (connection, connection.sock))
     timer.daemon = True
     timer.start()
     try:
@@ -248,11 +258,11 @@ def _ended(connection: HTTPConnection, ends: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _shut(connection: HTTPConnection) -> None:
-    sock = connection.sock
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+def _shut(connection: HTTPConnection, sock: socket.socket | None) -> None:
+    for one in (sock, connection.sock):
+        if one is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
 def _read(response: HTTPResponse) -> Answer:

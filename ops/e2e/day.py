@@ -173,7 +173,7 @@ BEFORE: tuple[Scene, ...] = (
     presses_the_button,
     fetches_the_proof,
 )
-AFTER: tuple[Scene, ...] = (systems.bus, systems.crm, beside.relays, beside.token_service, night, evening)
+AFTER: tuple[Scene, ...] = (systems.bus, systems.crms, beside.relays, beside.token_service, night, evening)
 
 
 def _shop(world: World, customer: str) -> Shop:

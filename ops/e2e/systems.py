@@ -17,6 +17,7 @@ from .world import World
 A_MINUTE = 60
 OUT_OF_REACH = "https://localhost"
 SIGNING = "secret-of-the-app"
+KEYS = {"hubspot": {"token": "pat-na1-nobody"}, "salesforce": {"client_id": "nobody", "client_secret": SIGNING}}
 MAPPING: dict[str, Any] = {
     "key": {"ours": "openid", "theirs": "wechat_openid"},
     "map": [
@@ -53,23 +54,32 @@ def bus(day: Shop, world: World) -> None:
     _api(day, "POST", f"automations/{_id(automation)}/pause")
 
 
-def crm(day: Shop, world: World) -> None:
+def crms(day: Shop, world: World) -> None:
     """For the list AFTER: it moves the clock."""
-    tell("CRM 连不上：谁也不受影响，报了警", "The CRM cannot be reached: nobody is harmed, and it is told")
-    keep_secret(world, "accounts/tea/crm_hubspot", json.dumps({"token": "pat-na1-nobody"}))
+    tell(
+        "两个 CRM 都连不上：谁也不受影响，也说了原因",
+        "Two CRMs cannot be reached: nobody is harmed, and it is told why",
+    )
     keep_secret(world, "accounts/tea/crm_hubspot_hook", json.dumps({"client_secret": SIGNING}))
+    for kind, key in KEYS.items():
+        keep_secret(world, f"accounts/tea/crm_{kind}", json.dumps(key))
+        _cannot_be_reached(day, kind)
+
+
+def _cannot_be_reached(day: Shop, kind: str) -> None:
     wants: dict[str, list[str]] = {"ordered": []}
-    told = {"kind": "hubspot", "label": "CRM", "url": OUT_OF_REACH, "wants": wants, "fields": MAPPING}
-    made = _api(day, "POST", "endpoints", told)["endpoint_id"]
+    told = {"kind": kind, "label": "CRM", "url": OUT_OF_REACH, "wants": wants, "fields": MAPPING}
+    place = "endpoints/" + _api(day, "POST", "endpoints", told)["endpoint_id"]
     day.controls.advance(A_MINUTE + 1)
-    _api(day, "POST", f"endpoints/{made}/sync", {})
-    ill = eventually(lambda: (run := _api(day, "GET", f"endpoints/{made}/sync"))["state"] == "failed" and run)
-    expect(bool(ill), "首次同步说明了原因 the first sync says why it ended", _api(day, "GET", f"endpoints/{made}/sync"))
-    _buys(day, "e2e-2")
-    failing = eventually(lambda: (one := _api(day, "GET", f"endpoints/{made}"))["failing_since"] and one)
-    expect(bool(failing), "端点在失败 the endpoint is failing", _api(day, "GET", f"endpoints/{made}"))
-    expect(_hook(day, made) == {"taken": 1}, "它的 Webhook 验了签收下 its webhook is checked and taken", {})
-    _api(day, "DELETE", f"endpoints/{made}")
+    _api(day, "POST", f"{place}/sync", {})
+    ill = eventually(lambda: (run := _api(day, "GET", f"{place}/sync"))["state"] == "failed" and run)
+    expect(bool(ill), f"{kind}: 首次同步说明了原因 the first sync says why it ended", _api(day, "GET", f"{place}/sync"))
+    _buys(day, f"e2e-{kind}")
+    failing = eventually(lambda: (one := _api(day, "GET", place))["failing_since"] and one)
+    expect(bool(failing), f"{kind}: 端点在失败 the endpoint is failing", _api(day, "GET", place))
+    if kind == "hubspot":
+        expect(_hook(day, place) == {"taken": 1}, "它的 Webhook 验了签收下 its webhook is checked and taken", {})
+    _api(day, "DELETE", place)
 
 
 def _buys(day: Shop, order: str) -> None:
@@ -78,9 +88,9 @@ def _buys(day: Shop, order: str) -> None:
     expect(answer["items"][0]["outcome"] == "taken", f"{order} 报来了 is reported", answer)
 
 
-def _hook(day: Shop, endpoint: str) -> Json:
+def _hook(day: Shop, place: str) -> Json:
     """As HubSpot signs, version 3."""
-    url, at = f"{day.app}/crm/tea/{endpoint}", str(day.controls.now() * 1000)
+    url, at = f"{day.app}/crm/tea/{place.rpartition('/')[2]}", str(day.controls.now() * 1000)
     changes = [{"subscriptionType": "contact.propertyChange", "objectId": 1, "propertyName": "member_level"}]
     body = json.dumps(changes).encode()
     signed = f"POST{url}".encode() + body + at.encode()

@@ -398,10 +398,13 @@ def test_the_checkers_on_the_page_tell_ours_from_others(house: House, crm: Recei
         (secret, header, body + " "),
         (secret[:-1], header, body),
         (secret, "t=1,v1=00", body),
+        (secret, header.replace("v1=", "v1=" + "g" * 64 + ",v1="), body),
+        (secret, header.partition(",")[0] + ",v1=" + "g" * 64, body),
+        *((secret, wrong, body) for wrong in ("", ",", "v1", "t=,v1=é", "t=²,v1=0", f"t={'9' * 5000},v1=0", "v1=00")),
     ]
 
     told = [_run(language, code, *one) for one in tries]
-    assert told == [True, False, False, False]
+    assert told == [True, False, False, False, True, *[False] * 8]
 
 
 def _run(language: str, code: str, secret: str, header: str, body: str) -> bool:

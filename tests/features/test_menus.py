@@ -189,7 +189,10 @@ def test_what_changed_is_said_as_an_operator_would_say_it() -> None:
     assert "「今日」→「今天」" in renamed[0].says and "another name" in renamed[0].says
     # What is only pushed on has not moved.
     assert said(CARD, Menu(button=[click(), TODAY, ABOUT])) == [("added", 0, "1", "")]
-    assert said(CARD, Menu(button=[ABOUT, TODAY])) == [("moved", 0, "1", "2"), ("moved", 0, "2", "1")]
+    assert said(CARD, Menu(button=[ABOUT, TODAY])) == [("moved", 0, "1", "2")]
+    five = [click(name=name, key=name) for name in "ABCDE"]
+    first_last = Menu(button=[TODAY, Button(name="关于", sub_button=[*five[1:], five[0]])])
+    assert said(Menu(button=[TODAY, Button(name="关于", sub_button=five)]), first_last) == [("moved", 0, "2.5", "2.1")]
     out = Menu(button=[TODAY, Button(name="关于", sub_button=[hours]), more])
     assert said(CARD, out) == [("moved", 0, "3", "2.2")]
     assert said(CARD, Menu(button=[TODAY])) == [

@@ -59,8 +59,8 @@ def test_an_entry_is_added_mended_and_saved_with_its_faults_beside_it(desk: Desk
     page.get_by_text("和线上有 1 处不同").wait_for()
     page.locator(".phone-sub").get_by_text("逛逛").wait_for()
     desk.press("保存草稿")
-    desk.toast("已保存")
-    saved = drafted(town)["button"][2]["sub_button"][2]
+    page.get_by_role("button", name="保存草稿", disabled=True).wait_for()
+    saved = eventually(lambda: (one := drafted(town)["button"][2]["sub_button"][2])["url"].endswith("/new") and one)
     assert (saved["name"], saved["type"], saved["url"]) == ("逛逛", "view", "https://shop.example.com/new")
     desk.press("删掉这一项")
     desk.undo("“逛逛”已移除")

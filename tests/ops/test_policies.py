@@ -275,8 +275,7 @@ def automation(house: House, *steps: Json, **when: Any) -> str:
 
 def bus(house: House, kind: str) -> str:
     """An endpoint that is told of such events."""
-    told = {"label": "EventBridge", "wants": {kind: []}}
-    return endpoints.save(house.svc, house.tea, kind="bus", **told).endpoint_id
+    return endpoints.save(house.svc, house.tea, kind="bus", label="EventBridge", wants={kind: []}).endpoint_id
 
 
 def tick(house: House) -> Asked:

@@ -9,7 +9,7 @@ from chalicelib.web.api import MODULES
 from chalicelib.web.api.door import doors
 
 FILES = Path(__file__).parent.parent.parent / "chalicelib" / "console"
-MOST_BYTES = 400_000
+MOST_BYTES = 480_000
 LONGEST = 300  # lines
 
 

@@ -13,7 +13,8 @@ Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
 Time = Annotated[int, Meta(ge=0, le=10**11)]
 Fen = Annotated[int, Meta(ge=0, le=10**12)]
-Plain = Annotated[str, Meta(max_length=500)] | int | float | bool
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # receivers have no words for longer ones
+Plain = Annotated[str, Meta(max_length=500)] | Whole | float | bool
 Text = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 

@@ -1,6 +1,6 @@
 """What is done with an event, once: an order is counted, attributes become facts, and whoever asks for it is told.
 
-    pk person#<account>#<openid>   sk arrival#<hash>   {kind, taken_at}      30 days; the hash is of the event's own id
+    pk person#<account>#<openid>   sk arrival#<hash>   {kind, taken_at}      30 days; the hash is of its kind and id
 
 It is noted as taken after it was acted on: all that is done can be done twice with the same effect (an order is told
 by its id, a fact by its time, and what is published has an id of its own made from this one), so a worker that is
@@ -82,12 +82,15 @@ def _take(svc: Services, account: Account, arrival: Arrival) -> Outcome:
 
 
 def _once(svc: Services, account: Account, openid: str, arrival: Arrival) -> Outcome:
-    place = people.key(account, openid), f"arrival#{svc.keys.digest('arrival', f'{account.alias}#{arrival.id}')[:32]}"
+    # With its kind: a shop's order 7 is not the CRM's event 7, though both are about one person.
+    kind = type(arrival).__struct_config__.tag
+    mark = svc.keys.digest("arrival", f"{account.alias}#{kind}#{arrival.id}")[:32]
+    place = people.key(account, openid), f"arrival#{mark}"
     if svc.table.get(*place, fresh=True) is not None:
         return Outcome(arrival.id, "repeated")
     outcome = _do(svc, account, openid, arrival)
     if outcome.outcome in ("taken", "older"):
-        told = {"kind": type(arrival).__struct_config__.tag, "taken_at": svc.now(), "expires": svc.now() + KEPT}
+        told = {"kind": kind, "taken_at": svc.now(), "expires": svc.now() + KEPT}
         svc.table.put_new({"pk": place[0], "sk": place[1], **told})
     return outcome
 

@@ -172,6 +172,9 @@ def _tag(who: Somebody, journey: Item, step: Step) -> Outcome:
 def _attribute(who: Somebody, journey: Item, step: Step) -> Outcome:
     name, value = step.told["attribute"], step.told["value"]
     if isinstance(value, str):
+        if variables.are_theirs(value) and name in followers.ids.marked(who.svc, who.account):
+            # By an id other systems know who somebody is: typing another customer's number must not make one them.
+            return Outcome("failed", NOT_BY_WORDS)
         value = variables.fill(value, who.values(journey)).strip()
     followers.set_facts(who.svc, who.account, who.openid, {name: value}, SOURCE)
     return Outcome()
@@ -229,6 +232,7 @@ def _pause(tries: int) -> int:
 
 
 SOURCE = "api:automation"
+NOT_BY_WORDS = "编号属性不能由粉丝自己说的话来填。An attribute that is an id is not set from what somebody types."
 ACTS: dict[str, Callable[[Somebody, Any, Step], Outcome]] = {
     "template": _template,
     "message": _message,

@@ -25,6 +25,7 @@ Profile = Mapping[str, Any]
 PART = re.compile(r"\{\{|\}\}|\{([^{}|]*)(?:\|([^{}]*))?\}|[{}]")
 FACT, EVENT = "facts.", "event."
 OF_A_PERSON = frozenset({"name", "orders", "spent"})
+WORDS_OF_THEIRS = frozenset({"name", "event.text", "event.value"})
 ALWAYS = frozenset({"account", "today"})
 LONGEST_KEPT = 120  # characters of an event's value
 EVENT_FIELD = re.compile(r"[A-Za-z_][\w.-]{0,59}")
@@ -60,6 +61,11 @@ def check(words: str, where: str, kind: str) -> None:
 
 def names(words: str) -> Iterator[str]:
     return (part[1].strip() for part in PART.finditer(words) if part[1] is not None)
+
+
+def are_theirs(words: str) -> bool:
+    """Whether a person may decide what they become: what they said, or what is known of them because they said so."""
+    return any(name in WORDS_OF_THEIRS or name.startswith(FACT) for name in names(words))
 
 
 def is_fixed(words: str) -> bool:

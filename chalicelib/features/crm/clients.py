@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...services import Account, Services
 from . import mapping
 from .sending import Client
+from .trouble import insist_on_home
 
 if TYPE_CHECKING:
     from ..endpoints import Endpoint
@@ -16,7 +17,8 @@ Maker = Callable[[Services, Account, str, mapping.Mapping], Client]
 
 
 def client(svc: Services, account: Account, endpoint: Endpoint, known: mapping.Mapping) -> Client:
-    """Misconfigured, if its credentials are not stored."""
+    """Misconfigured if its credentials are not stored; AddressRefused if they do not belong where it is said to be."""
+    insist_on_home(svc, endpoint.kind, endpoint.url)
     return _makers()[endpoint.kind](svc, account, endpoint.url, known)
 
 

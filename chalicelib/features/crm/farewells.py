@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...errors import Misconfigured
+from ...errors import AppError
 from ...observe import log
 from ...services import Account, Services
 from .. import alarms, followers
@@ -38,10 +38,13 @@ ALARM = "crm_farewell"
 
 
 def note_leaving(svc: Services, account: Account, openid: str, profile: Item) -> None:
-    """Before `profile` is forgotten: what each CRM will have to be told. Nothing if there is none, from memory."""
+    """Before `profile` is forgotten: what each CRM will have to be told. Nothing if there is none, from memory.
+
+    Also one that is switched off, by hand or since it was down for long: it has their record all the same.
+    """
     from ..endpoints import endpoint as store  # noqa: PLC0415 (the endpoints need this package)
 
-    for endpoint in store.in_force(svc, account):
+    for endpoint in store.remembered(svc, account):
         if endpoint.kind in store.CRMS:
             _note(svc, account, endpoint, openid, profile)
 
@@ -75,7 +78,7 @@ def say(svc: Services, account: Account, endpoint_id: str, mark: str) -> None:
         return
     try:
         _say(svc, account, endpoint, told)
-    except (Trouble, Misconfigured) as error:
+    except (Trouble, AppError) as error:
         _again(svc, account, item, endpoint_id, mark, error)
     else:
         svc.table.delete(item["pk"], item["sk"])
@@ -86,7 +89,7 @@ def say(svc: Services, account: Account, endpoint_id: str, mark: str) -> None:
 def _note(svc: Services, account: Account, endpoint: Endpoint, openid: str, profile: Item) -> None:
     mapping = read(endpoint.fields)
     key = records.key_of(svc, account, mapping, openid, profile)
-    if not key or (mapping.leaving == "keep" and not _following(mapping)):
+    if not key or (mapping.leaving == "keep" and not (endpoint.enabled and _following(mapping))):
         return
     mark = svc.keys.digest(PURPOSE, f"{account.alias}#{openid}")[:32]
     place = f"{svc.now() + SOON:011d}#{account.alias}#{endpoint.endpoint_id}#{mark}"

@@ -149,7 +149,8 @@ def _forget(svc: Services, account: Account, endpoint_id: str, mapping: mappings
 def _insist_on_signature(svc: Services, account: Account, told: Told) -> None:
     """HMAC-SHA256 of method, address, body and time, in base64; see HubSpot's page on validating requests."""
     key = secret(svc, account, "hubspot_hook", "client_secret")["client_secret"]
-    fresh = told.timestamp.isdigit() and abs(svc.now() - int(told.timestamp[:16]) // 1000) <= FRESH
+    digits = told.timestamp.isascii() and told.timestamp.isdigit()
+    fresh = digits and abs(svc.now() - int(told.timestamp[:16]) // 1000) <= FRESH
     signed = f"{told.method}{told.url}".encode() + told.body + told.timestamp.encode()
     wanted = hmac.new(key.encode(), signed, hashlib.sha256).digest()
     try:

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from ...errors import BadInput
 from ..followers.card import Value
-from ..followers.facts import NAME, Beats, Fact
+from ..followers.facts import NAME, ONLY_WITH_CONSENT, Beats, Fact
 
 Direction = Literal["out", "in", "both"]
 Wins = Literal["", "ours", "theirs", "later"]
@@ -96,7 +96,7 @@ def read(fields: Any) -> Mapping:
 def _check(mapping: Mapping) -> None:
     if mapping.key.ours not in KEYS and not NAME.fullmatch(mapping.key.ours):
         raise BadInput("key.ours 应为 openid、unionid 或一个编号属性。key.ours is openid, unionid or an attribute.")
-    if mapping.record_id and (mapping.record_id in OURS or not NAME.fullmatch(mapping.record_id)):
+    if mapping.record_id and not _may_hold_a_number(mapping.record_id):
         raise BadInput("record_id 要是我们的一个属性名。record_id is the name of an attribute of ours.")
     seen: set[str] = {mapping.key.theirs}
     for field in mapping.map:
@@ -104,6 +104,11 @@ def _check(mapping: Mapping) -> None:
             raise BadInput(f"{field.theirs} 在映射里出现了两次。{field.theirs} stands in the mapping twice.")
         seen.add(field.theirs)
         _check_field(field)
+
+
+def _may_hold_a_number(name: str) -> bool:
+    """It becomes an id of the person (followers/ids.py)."""
+    return name not in OURS and name not in ONLY_WITH_CONSENT and bool(NAME.fullmatch(name))
 
 
 def _check_field(field: Field) -> None:

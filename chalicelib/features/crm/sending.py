@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ...errors import AppError
+from ...errors import AppError, BadInput
 from ...observe import log
 from ...services import Account, Services
 from .. import followers, people
@@ -84,7 +84,11 @@ def keep_record_ids(svc: Services, account: Account, endpoint_id: str, mapping: 
     if not name or not told:
         return
     if name not in (marked := followers.ids.marked(svc, account)):
-        followers.ids.mark(svc, account, [*marked, name])
+        try:
+            followers.ids.mark(svc, account, [*marked, name])
+        except BadInput as error:  # there are ten already: what went out has arrived all the same
+            log.warning("account %s: the CRM's numbers are not kept: %s", account.alias, error)
+            return
     keys = {people.key(account, openid): openid for openid in told}
     found = svc.table.get_many([(pk, "profile") for pk in keys], "facts")
     known = {keys[item["pk"]]: item.get("facts", {}).get(name, {}).get("value") for item in found}

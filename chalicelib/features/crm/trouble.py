@@ -11,6 +11,11 @@ from ...errors import Misconfigured
 from ...outbound import AddressRefused, Answer, Unreachable
 from ...services import Account, Services
 
+# Whoever may write an endpoint may not read the keys of a CRM, so these go to the CRM's own hosts and to nobody else.
+HOMES = {
+    "hubspot": ("hubapi.com",),
+    "salesforce": ("my.salesforce.com", "my.sfcrmproducts.cn"),
+}
 PATIENCE = 15.0  # seconds: a batch takes them some
 LONGEST_WAIT = 86_400
 OK = 300
@@ -50,10 +55,13 @@ def ask(svc: Services, method: str, url: str, told: Any = None, headers: Mapping
     kind = {} if told is None or isinstance(told, bytes) else {"Content-Type": "application/json"}
     try:
         return svc.outbound.send(method, url, body, kind | dict(headers or {}), PATIENCE)
-    except AddressRefused as error:
-        raise Trouble(str(error), retry=False) from None
-    except Unreachable as error:
+    except (AddressRefused, Unreachable) as error:  # refused for where its name leads to just now
         raise Trouble(str(error)) from None
+
+
+def insist_on_home(svc: Services, kind: str, url: str) -> None:
+    """AddressRefused if the keys of such a CRM do not belong there."""
+    svc.outbound.insist_on(url, HOMES[kind])
 
 
 def content(answer: Answer) -> Any:
@@ -66,7 +74,7 @@ def content(answer: Answer) -> Any:
 def retry_after(answer: Answer, otherwise: int) -> int:
     """Seconds, as the header says it; a date is not read."""
     text = answer.headers.get("retry-after", "")
-    return int(text) if text.isascii() and text.isdigit() else otherwise
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise  # noqa: PLR2004
 
 
 def secret(svc: Services, account: Account, name: str, *fields: str) -> dict[str, str]:

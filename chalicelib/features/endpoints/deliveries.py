@@ -23,12 +23,14 @@ from .endpoint import Endpoint
 
 KEPT = 7 * A_DAY
 CURSOR = re.compile(r"[0-9]{14}#[0-9a-f]{32}")
-CUT = 8  # characters that are left of a text
-# Ours or the brand's own words; all other texts of an event's data are a person's, or could be.
+# Ours or the brand's own words and numbers; all else in an event's data is a person's, or could be: what they said, a
+# name, a phone number, whatever another system put into the fields of an event of its own.
 PLAIN = frozenset(
-    {"type", "scene", "key", "tag", "poll_id", "message", "once", "outcome", "reason", "what", "attribute", "source",
-     "name", "automation_id", "step_id", "found_by", "order_id"}
+    {"type", "scene", "key", "url", "menu_version", "tag", "tag_id", "poll_id", "message", "once", "outcome", "reason",
+     "what", "given", "attribute", "source", "name", "automation_id", "step_id", "found_by", "order_id", "fen",
+     "correction"}
 )  # fmt: skip
+CUT = "…"
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,17 +89,21 @@ def redacted(svc: Services, event: Event) -> str:
     """The event as JSON, for operators to look at."""
     unionid = svc.keys.person(event.unionid) if event.unionid else ""
     told = msgspec.to_builtins(event) | {"openid": svc.keys.person(event.openid), "unionid": unionid}
-    return msgspec.json.encode(told | {"data": _cut(event.data)}).decode()
+    data = {name: _plain(value) if name in PLAIN else _cut(value) for name, value in event.data.items()}
+    return msgspec.json.encode(told | {"data": data}).decode()
 
 
-def _cut(value: Any, name: str = "") -> Any:
+def _plain(value: Any) -> Any:
+    return redact(value) if isinstance(value, str) else value
+
+
+def _cut(value: Any) -> Any:
+    """That there is something, and of which shape."""
     if isinstance(value, dict):
-        return {key: _cut(inner, str(key)) for key, inner in value.items()}
+        return {redact(str(name)): _cut(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_cut(one, name) for one in value]
-    if not isinstance(value, str):
-        return value
-    return redact(value if name in PLAIN or len(value) <= CUT else f"{value[:CUT]}…")
+        return [_cut(one) for one in value]
+    return value if value in (None, "") else CUT
 
 
 def _delivery(item: dict[str, Any]) -> Delivery:

@@ -21,6 +21,7 @@ from ...errors import BadInput, NotFound
 from ...services import Account, Services
 from .. import alarms
 from ..crm import mapping
+from ..crm.trouble import insist_on_home
 from ..events import interest
 
 KINDS = ("webhook", "bus", "hubspot", "salesforce")
@@ -69,9 +70,14 @@ def listed(svc: Services, account: Account) -> list[Endpoint]:
     return sorted(found, key=lambda one: (one.made_at, one.endpoint_id))
 
 
+def remembered(svc: Services, account: Account) -> list[Endpoint]:
+    """All of them, as they were within this minute."""
+    return svc.cached(_name(account), REMEMBER, lambda: listed(svc, account))
+
+
 def in_force(svc: Services, account: Account) -> list[Endpoint]:
     """Those that are switched on, from memory."""
-    return svc.cached(_name(account), REMEMBER, lambda: [one for one in listed(svc, account) if one.enabled])
+    return [one for one in remembered(svc, account) if one.enabled]
 
 
 def find(svc: Services, account: Account, endpoint_id: str) -> Endpoint:
@@ -169,6 +175,8 @@ def _check(  # noqa: PLR0913, PLR0917 (the fields of its form)
         mapping.read(fields)
     if kind in WITH_URL:
         svc.outbound.check(url)
+        if kind in CRMS:
+            insist_on_home(svc, kind, url)
     elif url:
         raise BadInput("这种端点没有地址。This kind of endpoint has no address.")
     _check_wants(wants)

@@ -16,7 +16,7 @@ from ...outbound import Answer
 from ...services import Account, Services
 from ..crm.mapping import Mapping
 from ..crm.records import Record
-from ..crm.trouble import OK, Done, Theirs, Trouble, ask, content, secret
+from ..crm.trouble import OK, Done, Theirs, Trouble, ask, content, insist_on_home, secret
 
 KIND = "salesforce"
 MOST_AT_ONCE = 100
@@ -122,7 +122,9 @@ class Salesforce:
         if answer.status >= OK:
             raise Trouble(REFUSED)
         told = content(answer)
-        return str(told["access_token"]), str(told.get("instance_url") or self._url).rstrip("/")
+        instance = str(told.get("instance_url") or self._url).rstrip("/")
+        insist_on_home(self._svc, KIND, instance)
+        return str(told["access_token"]), instance
 
 
 REFUSED = (

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...errors import AppError, Unavailable
+from ...errors import AppError
+from ...observe import log
 from ...outbound import AddressRefused, Unreachable
 from ...services import Account, Services
 from ..events.event import Event
@@ -18,7 +19,7 @@ from .deliveries import Delivery
 from .endpoint import Endpoint
 from .failed import Failed
 
-# Tells events of one person, in order, all or (raising Failed, or Unavailable where only waiting helps) perhaps none.
+# Tells events of one person, in order, all or (raising Failed, or anything else) perhaps none.
 Sender = Callable[[Services, Account, Endpoint, list[Event]], None]
 
 PATIENCE = 5.0  # seconds for a receiver's answer
@@ -26,6 +27,7 @@ PATIENCE = 5.0  # seconds for a receiver's answer
 FOR_EVER = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422, 431, 501})
 TEST = "gaiwan.test"  # the name of the custom event that `try_out` sends; its openid is TEST too
 JSON = "application/json; charset=utf-8"
+LARGEST_PUT = 200_000  # bytes of events in one request; EventBridge takes 256 KiB with all that is around them
 
 
 def webhook(svc: Services, account: Account, endpoint: Endpoint, events: list[Event]) -> None:
@@ -48,8 +50,16 @@ def webhook(svc: Services, account: Account, endpoint: Endpoint, events: list[Ev
 
 def bus(svc: Services, account: Account, endpoint: Endpoint, events: list[Event]) -> None:
     """Rules match `source` gaiwan.<account> and `detail-type`, the event's kind."""
-    told = [(event.kind, event.at, msgspec.json.encode(event).decode()) for event in events]
-    svc.bus.put(f"gaiwan.{account.alias}", told)
+    together: list[tuple[str, int, str]] = []
+    size = 0
+    for event in events:
+        detail = msgspec.json.encode(event)
+        if together and size + len(detail) > LARGEST_PUT:
+            svc.bus.put(f"gaiwan.{account.alias}", together)
+            together, size = [], 0
+        together.append((event.kind, event.at, detail.decode()))
+        size += len(detail)
+    svc.bus.put(f"gaiwan.{account.alias}", together)
 
 
 SENDERS: dict[str, Sender] = {
@@ -63,11 +73,17 @@ AT_ONCE = {"bus": 10, "hubspot": 100, "salesforce": 100}
 
 
 def tell(svc: Services, account: Account, endpoint: Endpoint, events: list[Event]) -> None:
-    """Failed says why not."""
+    """Failed says why not, and nothing else is raised: an event that breaks its sender must be tried again, and be
+    given up in the end where an operator sees it; the dead letters of the queue would leave a person's lane asleep."""
     try:
         SENDERS[endpoint.kind](svc, account, endpoint, events)
-    except Unavailable as error:
+    except Failed:
+        raise
+    except AppError as error:
         raise Failed(str(error), retry=True) from None
+    except Exception as error:
+        log.exception("account %s: an event could not be told to %s", account.alias, endpoint.kind)
+        raise Failed(f"程序出错，已记录。An error of ours, it is logged: {type(error).__name__}.", retry=True) from None
 
 
 def try_out(svc: Services, account: Account, endpoint_id: str) -> Delivery:
@@ -87,7 +103,5 @@ def try_out(svc: Services, account: Account, endpoint_id: str) -> Delivery:
         outcome, reason = "delivered", ""
     except Failed as error:
         outcome, reason = "failed", error.reason
-    except AppError as error:
-        outcome, reason = "failed", str(error)
     took_ms = round(1000 * (time.monotonic() - began))
     return deliveries.note(svc, account, endpoint, event, outcome=outcome, reason=reason, took_ms=took_ms, tries=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -165,7 +166,24 @@ def _is_elsewhere(at: str, pairs: dict[str, str]) -> bool:
     if bool(parent) != bool(was_parent) or (parent and pairs.get(parent) != was_parent):
         return True
     beside = [one for one in pairs if _parent(one) == parent and _parent(pairs[one]) == was_parent]
-    return sorted(beside, key=_number).index(at) != sorted(beside, key=lambda one: _number(pairs[one])).index(at)
+    beside.sort(key=_number)
+    return at not in {beside[index] for index in _in_order([_number(pairs[one]) for one in beside])}
+
+
+def _in_order(numbers: list[list[int]]) -> list[int]:
+    """Which of them rise, as many as can be: the others are those that were taken elsewhere."""
+    ends: list[int] = []  # the index at which the best run of each length ends so far
+    before: list[int] = []
+    for index, number in enumerate(numbers):
+        length = bisect_left(ends, number, key=lambda end: numbers[end])
+        before.append(ends[length - 1] if length else -1)
+        ends[length : length + 1] = [index]
+    run: list[int] = []
+    at = ends[-1] if ends else -1
+    while at >= 0:
+        run.append(at)
+        at = before[at]
+    return run
 
 
 def _moved(now: Menu, spot: Spot, button: Button, was_at: str) -> Change:

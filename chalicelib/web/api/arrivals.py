@@ -10,7 +10,6 @@ from msgspec import Meta
 
 from ...errors import BadInput
 from ...features import arrivals
-from .. import wrong
 from .door import Call, door
 
 bp = Blueprint(__name__)
@@ -70,4 +69,6 @@ def _read(event: Any) -> arrivals.Arrival | arrivals.Outcome:
         return read
     except msgspec.ValidationError as error:
         given = event.get("id") if isinstance(event, dict) else None
+        from .. import wrong  # noqa: PLC0415 (as in http.json_body)
+
         return arrivals.Outcome(str(given)[:LONGEST_ID] if given else "", "refused", wrong.explain(error))

@@ -83,8 +83,11 @@ class ListQuery(msgspec.Struct):
 
 
 class PictureQuery(msgspec.Struct):
+    """`version` makes a renewed picture another address, for browsers that keep the old one."""
+
     format: Literal["svg", "png"] = "svg"
     size: Annotated[int, msgspec.Meta(ge=64, le=4096)] = POSTER
+    version: int = 0
 
 
 class DaysQuery(msgspec.Struct, rename={"first": "from", "last": "to"}):
