@@ -124,7 +124,7 @@ def test_what_was_given_up_is_looked_at_and_sent_again(desk: Desk, town: Town) -
 
 
 def _bought(town: Town, order: str) -> Json:
-    person = {"openid": town.people["李掌柜"].openid}
+    person = {"openid": town.people["周小姐"].openid}
     return {"kind": "purchase", "id": order, "person": person, "order_id": order, "fen": 100}
 
 
