@@ -10,11 +10,11 @@ from typing import cast
 
 from chalice.app import Chalice, CloudWatchEvent, ConvertToMiddleware, Cron, Rate, SQSEvent
 
-from chalicelib.features import followers, jobs, templates, tokens
+from chalicelib.features import followers, jobs, tags, templates, tokens
 from chalicelib.observe import log, name_stage, set_level
 from chalicelib.services import services
 from chalicelib.settings import Settings
-from chalicelib.web import api, callback, files, guard, h5, identity_keys, jssdk, oauth, polls, proofs, workers
+from chalicelib.web import api, callback, console, files, guard, h5, identity_keys, jssdk, oauth, polls, proofs, workers
 
 NIGHT, MORNING = 18, 1  # UTC; 02:00 and 09:00 in Shanghai
 BATCH = 10  # jobs that a worker is handed
@@ -38,6 +38,7 @@ for blueprint in (
     files.bp,
     h5.bp,
     polls.bp,
+    console.bp,
     proofs.bp,
     *api.BLUEPRINTS,
 ):
@@ -70,6 +71,7 @@ def tick(event: CloudWatchEvent) -> None:
 
 @app.schedule(Cron(0, f"{MORNING},{NIGHT}", "*", "*", "?", "*"))
 def nightly(event: CloudWatchEvent) -> None:
-    """Twice: followers in the night; statistics, once there are some, in the morning."""
+    """Twice: followers and their numbers in the night; statistics, once there are some, in the morning."""
     if workers.hour(event) == NIGHT:
-        followers.sync_all(services())
+        followers.nightly(services())
+        tags.nightly(services())

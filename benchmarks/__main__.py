@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from . import cold_start, handler, protocol, zip_size
+from . import cold_start, followers, handler, protocol, segments, zip_size
 from .result import Result
 
 MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
@@ -14,6 +14,8 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "handler": handler.measure,
     "cold_start": cold_start.measure,
     "zip_size": zip_size.measure,
+    "followers": followers.measure,
+    "segments": segments.measure,
 }
 HEAD = ("", "ours", "beside", "theirs", "reached", "aim", "")
 VERDICTS = {True: "ok", False: "MISSED", None: ""}

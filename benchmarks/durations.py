@@ -55,7 +55,7 @@ Work = Callable[[], object]
 def main() -> None:
     from chalicelib.aws import session  # noqa: PLC0415 (the environment is set only now)
 
-    with _house() as house:
+    with furnished() as house:
         others = _others(house)
     session.forget()
     work = {"message": _message(), **others}
@@ -150,7 +150,7 @@ def _bill() -> Iterator[Counter[str]]:
 
 
 @contextmanager
-def _house() -> Iterator[Any]:
+def furnished() -> Iterator[Any]:
     """The tea shop of the tests, with its own emulator and simulator."""
     os.environ |= handler.ENVIRONMENT
     with tempfile.TemporaryDirectory() as name, ExitStack() as closing:
@@ -160,11 +160,11 @@ def _house() -> Iterator[Any]:
         closing.callback(emulator.stop, 3)
         emulator.wait_for(port)
         os.environ["AWS_ENDPOINT_URL"] = f"http://{HOST}:{port}"
-        yield _furnished(closing)
+        yield _tea_shop(closing)
         del os.environ["AWS_ENDPOINT_URL"]
 
 
-def _furnished(closing: ExitStack) -> Any:
+def _tea_shop(closing: ExitStack) -> Any:
     from chalicelib.services import Services  # noqa: PLC0415 (the environment is set only now)
     from chalicelib.settings import Settings  # noqa: PLC0415
     from tests import house as houses  # noqa: PLC0415

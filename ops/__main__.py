@@ -17,6 +17,7 @@ COMMANDS = {
     "redrive": "redrive",
     "rollback": "deploy",
     "package": "deploy",
+    "migrate-openids": "migrate_openids",
     "domain": "domain",
     "egress": "egress.command",
     "cost": "cost",

@@ -117,6 +117,32 @@ def poll(day: Shop) -> None:
     expect("乌龙" in page["text"] and "100%" in page["text"], "页面画出了结果 the page shows the results", page)
 
 
+def counter_code(day: Shop) -> None:
+    tell("柜台上的二维码：扫过的人自动打上标签", "A QR code on the counter: whoever scans it is tagged by a rule")
+    tag = _api(day, "POST", "tags", {"name": "柜台扫码"})["tag_id"]
+    _api(day, "POST", "qrcodes", {"scene": "counter", "name": "柜台立牌", "kind": "permanent", "place": "西湖店"})
+    question = {"event": "scanned", "what": "counter", "within_days": 30}
+    _api(day, "POST", "tag-rules", {"name": "扫过柜台的码", "tag_id": tag, "question": question})
+    day.xiaolin.scan("counter")
+    tagged = eventually(lambda: tag in _api(day, "GET", f"followers/{day.xiaolin.openid}")["tags"])
+    expect(bool(tagged), "标签打上了 she is tagged", _api(day, "GET", f"followers/{day.xiaolin.openid}"))
+    counts = _api(day, "GET", "qrcodes/counter")
+    expect(counts["scans"] == 1, "这个码被扫了 1 次 the code was scanned once", counts)
+
+
+def everybody(day: Shop) -> None:
+    tell("和微信核对全部粉丝，再数一群人", "All followers are compared with WeChat's list; then some are counted")
+    _api(day, "POST", "followers/sync")
+    done = eventually(lambda: (run := _api(day, "GET", "followers/sync"))["state"] == "done" and run)
+    expect(bool(done), f"同步完成，共 {(done or {}).get('listed')} 人 synced", _api(day, "GET", "followers/sync"))
+    question = {"question": {"event": "scanned", "what": "counter", "within_days": 30}}
+    about = _api(day, "POST", "segments/estimate", question)
+    expect(about["about"] == 1, "扫过柜台码的有 1 人 one of them scanned the code", about)
+    rows = _api(day, "GET", "followers/export")["items"]
+    known = any(row["openid"] == day.xiaolin.openid for row in rows)
+    expect(known, "名单可以导出 the list can be exported", rows)
+
+
 def template_now(day: Shop) -> None:
     tell("茶好了：模板消息经 SQS 送出", "Tea is ready: a template message goes out through SQS")
     day.order("order-7")
@@ -162,6 +188,8 @@ SCENES: tuple[Callable[[Shop], None], ...] = (
     sign_in,
     other_site,
     poll,
+    counter_code,
+    everybody,
     template_now,
     template_twice,
     template_later,
@@ -227,6 +255,10 @@ def delivered(day: Shop, once: str) -> None:
 
 def _received(day: Shop, once: str) -> int:
     return sum(once in str(item) for item in day.xiaolin.inbox() if item.get("type") == "template")
+
+
+def _api(day: Shop, method: str, path: str, told: Json | None = None) -> Json:
+    return ask(method, f"{day.app}/api/tea/{path}", told, day.api_token)
 
 
 def _names_our_key(day: Shop, id_token: str) -> bool:

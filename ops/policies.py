@@ -24,24 +24,25 @@ def policies(stage: str) -> dict[str, list[Statement]]:
     wake = _wake_refresher(stage)
     return {
         "api_handler": [
-            _table(stage, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _shelves(stage),
-            _queues(stage, GIVE_JOBS, "work"),
+            _queues(stage, GIVE_JOBS, "work", "bulk"),
             master,
             _secret(stage, "accounts/*/callback"),
             app_secrets,  # for the sign-in's code exchange
-            wake,  # for a page that needs a JS-SDK ticket or a QR code
+            wake,  # for a page that needs a JS-SDK ticket or a QR code, and for operators' calls
         ],
         "run_job": [
-            _table(stage, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "work"),
             master,
             wake,
         ],
         "run_bulk": [
-            _table(stage, "GetItem", "BatchGetItem", "Query", "UpdateItem"),
+            _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            _shelves(stage),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
-            master,  # a unionid stands on the index as a keyed digest
+            master,  # for the hash by which a return is known, and the digest that stands for a unionid
             wake,
         ],
         "refresh_tokens": [
@@ -82,8 +83,8 @@ def _shelves(stage: str) -> Statement:
     return _allow(("dynamodb:Query",), f"arn:*:dynamodb:*:*:table/gaiwan-{stage}/index/by_shelf")
 
 
-def _queues(stage: str, actions: Iterable[str], name: str) -> Statement:
-    return _allow({f"sqs:{action}" for action in actions}, f"arn:*:sqs:*:*:gaiwan-{stage}-{name}")
+def _queues(stage: str, actions: Iterable[str], *names: str) -> Statement:
+    return _allow({f"sqs:{action}" for action in actions}, *(f"arn:*:sqs:*:*:gaiwan-{stage}-{name}" for name in names))
 
 
 def _secret(stage: str, name: str) -> Statement:

@@ -130,7 +130,7 @@ class Grant:
 
 @dataclass
 class Account:
-    """From the config down to `minute_limits`; the rest is what happened since, and is kept between runs."""
+    """From the config down to `migrated`; the rest is what happened since, and is kept between runs."""
 
     alias: str
     app_id: str
@@ -160,6 +160,8 @@ class Account:
     ticket_lifetime_s: int = TWO_HOURS
     daily_limits: dict[str, int] = field(default_factory=dict)
     minute_limits: dict[str, int] = field(default_factory=dict)
+    migrated_from: str = ""  # the original id of an account that has moved into this one
+    migrated: dict[str, str] = field(default_factory=dict)  # an openid there -> the same person's here
 
     people: dict[str, Person] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)

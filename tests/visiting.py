@@ -50,6 +50,7 @@ class Browser:
     house: House
     cookies: dict[str, str] = field(default_factory=dict)
     keeps_cookies: bool = True
+    user_agent: str = ""
 
     def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
         return self.send("GET", path, **headers)
@@ -57,6 +58,8 @@ class Browser:
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> urllib3.BaseHTTPResponse:
         if self.cookies and "Cookie" not in headers:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if self.user_agent:
+            headers["User_Agent"] = self.user_agent
         answer = ask(self.house, method, path, body, **headers)
         if self.keeps_cookies:
             self._keep(answer)

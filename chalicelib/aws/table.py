@@ -3,8 +3,8 @@
 Every item has `pk` and `sk`. `expires` (unix seconds) lets DynamoDB drop it some time later; readers that care check it
 themselves. `shelf` and `place` put an item on the one index, `by_shelf`, for things that are listed or become due.
 
-Expressions name attributes as `#name` and values as `:name`; both are spelled out for DynamoDB here, so that no
-attribute can ever collide with one of its reserved words.
+Expressions name attributes as `#name` and values as `:name`; both are spelled out for DynamoDB here, and a condition
+with a bare name is refused, so that no attribute can ever collide with one of its reserved words.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,6 +24,7 @@ from . import session
 Item = dict[str, Any]
 
 _NAMES = re.compile(r"#(\w+)")
+_BARE = re.compile(r"(?<![#:\w])(?!(?:AND|OR|NOT|BETWEEN|IN|pk|sk)\b)[A-Za-z_]\w*(?!\w|\()")
 _INDEX = "by_shelf"
 
 # Names the last conditional write of an item. When an answer is lost, botocore asks again, and finds the condition
@@ -133,7 +135,7 @@ class Table:
                 "update_item",
                 Key=_key(pk, sk),
                 UpdateExpression=expression,
-                ExpressionAttributeNames={f"#{name}": name for name in _NAMES.findall(f"{expression} {where}")},
+                ExpressionAttributeNames=_names(f"{expression} {where}", where),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **extra,
@@ -156,26 +158,105 @@ class Table:
         more = {"begins_with(#sk, :sk)": ("sk", prefix)} if prefix else {}
         yield from self._pages({"#pk = :pk": ("pk", pk)} | more, ConsistentRead=fresh)
 
+    def page(self, pk: str, limit: int, after: str = "", newest_first: bool = False) -> tuple[list[Item], str]:
+        """One query: at most so many items of a pk behind the sk `after`, and the cursor for more, or ""."""
+        behind = f" AND #sk {'<' if newest_first else '>'} :after" if after else ""
+        page = self._call(
+            "query",
+            KeyConditionExpression=f"#pk = :pk{behind}",
+            ExpressionAttributeNames={"#pk": "pk"} | ({"#sk": "sk"} if after else {}),
+            ExpressionAttributeValues={":pk": {"S": pk}} | ({":after": {"S": after}} if after else {}),
+            ScanIndexForward=not newest_first,
+            Limit=limit,
+        )
+        items = [_plain(item) for item in page["Items"]]
+        return items, items[-1]["sk"] if items and "LastEvaluatedKey" in page else ""
+
     def shelved(self, shelf: str, up_to: str = "") -> Iterator[Item]:
         """The index entries of a shelf in order of place, up to and including a place; keys only, and a moment late."""
         more = {"#place <= :place": ("place", up_to)} if up_to else {}
         yield from self._pages({"#shelf = :shelf": ("shelf", shelf)} | more, IndexName=_INDEX)
 
-    def newest_shelved(self, shelf: str, most: int, before: str = "") -> list[Item]:
-        """So many index entries of a shelf, from the highest place down, or down from below a place."""
-        more = {"#place < :place": ("place", before)} if before else {}
-        query = _query({"#shelf = :shelf": ("shelf", shelf)} | more)
-        page = self._call("query", **query, IndexName=_INDEX, ScanIndexForward=False, Limit=most)
-        return [_plain(item) for item in page["Items"]]
+    def shelved_page(
+        self, shelf: str, limit: int, after: str = "", newest_first: bool = False
+    ) -> tuple[list[Item], str]:
+        """One query: at most so many entries of a shelf behind the place `after`, and the cursor for more, or "".
 
-    def _pages(self, conditions: Mapping[str, tuple[str, str]], **query: Any) -> Iterator[Item]:
-        query |= _query(conditions)
+        The cursor is the place of the last entry, so it stays good whatever comes and goes.
+        """
+        condition = f" AND #place {'<' if newest_first else '>'} :after" if after else ""
+        values = {":shelf": shelf} | ({":after": after} if after else {})
+        page = self._call(
+            "query",
+            IndexName=_INDEX,
+            KeyConditionExpression=f"#shelf = :shelf{condition}",
+            ExpressionAttributeNames={"#shelf": "shelf"} | ({"#place": "place"} if after else {}),
+            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
+            ScanIndexForward=not newest_first,
+            Limit=limit,
+        )
+        items = [_plain(item) for item in page["Items"]]
+        return items, items[-1]["place"] if items and "LastEvaluatedKey" in page else ""
+
+    def shelved_between(self, shelf: str, first: str, last: str) -> Iterator[Item]:
+        """The index entries of a shelf from one place to another, both included, in order."""
+        yield from (_plain(item) for page in self._shelf_pages(shelf, first, last) for item in page["Items"])
+
+    def count_shelved(self, shelf: str, first: str = "", last: str = "") -> int:
+        """How many entries a shelf has, all or from one place to another; reads them, and sends none."""
+        return sum(page["Count"] for page in self._shelf_pages(shelf, first, last, Select="COUNT"))
+
+    def between(self, pk: str, first: str, last: str, *names: str) -> Iterator[Item]:
+        """What shares a pk, from one sk to another, both included: the keys and the attributes named."""
+        wanted = {f"#{name}": name for name in ("pk", "sk", *names)}
+        pages = self._paged(
+            KeyConditionExpression="#pk = :pk AND #sk BETWEEN :first AND :last",
+            ProjectionExpression=", ".join(wanted),
+            ExpressionAttributeNames=wanted,
+            ExpressionAttributeValues={":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
+        )
+        yield from (_plain(item) for page in pages for item in page["Items"])
+
+    def delete_if(self, pk: str, sk: str, where: str, **values: Any) -> None:
+        """Remove an item if `where` holds of it."""
+        try:
+            self._call(
+                "delete_item",
+                Key=_key(pk, sk),
+                ConditionExpression=where,
+                ExpressionAttributeNames=_names(where, where),
+                ExpressionAttributeValues={f":{name}": _typed_value(value) for name, value in values.items()},
+            )
+        except ClientError as error:
+            _old_item(error)  # raises what is not a condition
+
+    def _shelf_pages(self, shelf: str, first: str, last: str, **query: Any) -> Iterator[Any]:
+        within = " AND #place BETWEEN :first AND :last" if last else ""
+        values = {":shelf": shelf} | ({":first": first, ":last": last} if last else {})
+        yield from self._paged(
+            IndexName=_INDEX,
+            KeyConditionExpression=f"#shelf = :shelf{within}",
+            ExpressionAttributeNames={"#shelf": "shelf"} | ({"#place": "place"} if last else {}),
+            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
+            **query,
+        )
+
+    def _paged(self, **query: Any) -> Iterator[Any]:
         while True:
             page = self._call("query", **query)
-            yield from map(_plain, page["Items"])
+            yield page
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _pages(self, conditions: Mapping[str, tuple[str, str]], **query: Any) -> Iterator[Item]:
+        query |= {
+            "KeyConditionExpression": " AND ".join(conditions),
+            "ExpressionAttributeNames": {f"#{name}": name for name, _ in conditions.values()},
+            "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in conditions.values()},
+        }
+        for page in self._paged(**query):
+            yield from map(_plain, page["Items"])
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         return self._call_all(operation, TableName=self._name, **arguments)
@@ -208,13 +289,12 @@ def _item_in_the_way(error: ClientError) -> Item:
     raise error
 
 
-def _query(conditions: Mapping[str, tuple[str, str]]) -> Item:
-    """`conditions`: what must hold -> (attribute, value) that it speaks of."""
-    return {
-        "KeyConditionExpression": " AND ".join(conditions),
-        "ExpressionAttributeNames": {f"#{name}": name for name, _ in conditions.values()},
-        "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in conditions.values()},
-    }
+@cache
+def _names(expression: str, condition: str = "") -> dict[str, str]:
+    """What its `#name`s stand for. Expressions are written in the code, so there are few of them."""
+    if bare := _BARE.search(condition):
+        raise ValueError(f"a condition names an attribute as #name: {bare[0]}")
+    return {f"#{name}": name for name in _NAMES.findall(expression)}
 
 
 def _new_write() -> str:

@@ -9,9 +9,14 @@ def today(now: int) -> int:
     return (now + SHANGHAI) // A_DAY
 
 
+def begins(day: int) -> int:
+    """When the day of that number begins, in unix seconds."""
+    return day * A_DAY - SHANGHAI
+
+
 def tomorrow(now: int) -> int:
     """When the next day begins, in unix seconds."""
-    return (today(now) + 1) * A_DAY - SHANGHAI
+    return begins(today(now) + 1)
 
 
 def minute(now: int) -> int:

@@ -23,7 +23,7 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat import messages
 from ..wechat.messages import Message, Text
-from . import claims, conversations, followers, lines, polls, templates
+from . import claims, conversations, followers, lines, operators, polls, qrcodes, tags, templates
 from .claims import Claim, Item
 from .identities import unions, withdrawals
 from .replies import reply_to
@@ -34,6 +34,9 @@ Listener = Callable[[Services, Account, Message], None]
 LISTENERS: tuple[Listener, ...] = (
     followers.note,
     templates.note_outcome,
+    operators.note_scan,
+    qrcodes.note,
+    tags.note,
     unions.note,
     withdrawals.heed,
     polls.heed,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..observe import log
 from ..services import Services, job_name
-from . import conversations, followers, inbox, polls, templates
+from . import conversations, followers, inbox, polls, segments, spreadsheets, tags, templates
 from .identities import unions, withdrawals
 
 if TYPE_CHECKING:
@@ -21,16 +21,33 @@ JOBS: dict[str, Callable[..., None]] = {
     job_name(job): job
     for job in (
         conversations.tell,
-        followers.note_found,
-        followers.sync_page,
+        followers.absent.ask,
+        followers.absent.compare,
+        followers.absent.list_again,
+        followers.activity.refresh_all,
+        followers.activity.refresh_page,
+        followers.growth.count_night,
+        followers.leaving.erase_left,
+        followers.note_region,
+        followers.sync.begin,
+        followers.sync.list_page,
+        followers.sync.look,
         inbox.answer,
         inbox.listen,
         inbox.settle,
         polls.sweep,
         polls.tag,
         polls.thank,
+        segments.count_on,
+        spreadsheets.importing.take_rows,
+        tags.applying.review,
+        tags.drift.look,
+        tags.drift.mend_tag,
+        tags.happened,
+        tags.tag_one,
+        tags.tagging.forget_runs,
+        tags.tagging.tag_chunk,
         templates.send,
-        unions.note_many,
         unions.note_unionid,
         withdrawals.erase,
         withdrawals.renew,

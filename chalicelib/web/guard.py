@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from chalice.app import Request, Response
 
-from ..errors import AppError, NotSignedIn, Unavailable
-from ..features import operators
+from ..errors import AppError, Unavailable
 from ..observe import log
 from ..services import services
-from . import http, pages
+from . import callers, http, pages
 
 Next = Callable[[Request], Response]
 
@@ -19,6 +18,7 @@ OURS = "我们这里出了错，请稍后再试。Something went wrong on our si
 
 # What Chalice refuses by itself, before any view is asked.
 REFUSED = (404, 405, 415)
+NO_SUCH_WAY = "这个地址不接受这种请求。This address cannot be asked for in this way."
 NOT_SO = "这个页面不能这样打开。This page cannot be asked for in this way."
 
 # Everything else needs an operator or an API token. tests/test_house.py walks all routes.
@@ -37,6 +37,12 @@ OPEN = frozenset(
         "/h5/gaiwan.d.ts",
         "/h5/polls/{poll}",
         "/h5/quizzes/{poll}",
+        # The console's page, its files and its doors; what it shows comes from the API, which asks who looks.
+        "/console",
+        "/console/files/{file}",
+        "/console/sign-in",
+        "/console/sign-in/scan",
+        "/console/sign-out",
         "/h5/{account}/hello",
         "/h5/{account}/notice",
         # Proof files; whatever else is asked for below them is not found.
@@ -51,6 +57,9 @@ OPEN = frozenset(
 )
 # Seen by people in WeChat's browser, who get a page where machines get JSON.
 SEEN = ("/oauth/", "/h5/")
+# Machines, and the console's own scripts, which read one shape of refusals.
+MACHINES = ("/api/", "/console/")
+REFUSALS = 400
 # Asked by scripts, also by those of the sites that an account lists.
 SHARED = frozenset(
     {"/oauth/{account}/me", "/oauth/{account}/exchange", "/oauth/{account}/sign-out", "/jssdk/{account}"}
@@ -69,16 +78,15 @@ def explain_errors(request: Request, get_response: Next) -> Response:
         response = pages.problem(OURS, BUG)
     if response.status_code in REFUSED and _seen(request) and _refused_bare(request, response):
         response = pages.problem(NOT_SO, response.status_code)
+    if request.path.startswith(MACHINES) and response.status_code >= REFUSALS and isinstance(response.body, dict):
+        response = _in_our_shape(response)
     return _shared(request, response)
 
 
 def require_operator(request: Request, get_response: Next) -> Response:
     """Closed unless listed open, so no route can forget."""
     if request.path not in OPEN:
-        token = http.bearer(request)
-        if not token:
-            raise NotSignedIn("请提供 API 令牌。An API token is needed: Authorization: Bearer gaiwan_…")
-        operators.identify(services(), token)
+        callers.note(request, callers.identify(request, services()))
     return get_response(request)
 
 
@@ -86,6 +94,12 @@ def _explained(request: Request, error: AppError) -> Response:
     if _seen(request):
         return pages.problem(str(error), error.status, error.way_on)
     return http.json({"error": {"code": type(error).__name__, "message": str(error)}}, error.status)
+
+
+def _in_our_shape(response: Response) -> Response:
+    """What Chalice refuses by itself, or a bug, which it has logged: {"Code", "Message"}."""
+    code, words = str(response.body.get("Code", "")), OURS if response.status_code == BUG else NO_SUCH_WAY
+    return http.json({"error": {"code": code, "message": words}}, response.status_code)
 
 
 def _seen(request: Request) -> bool:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 LARGEST_BODY = 256 * 1024
 LONGEST_START = 10  # seconds: a request that waited longer is not ours any more
-PRIVATE = "Path=/; Secure; HttpOnly; SameSite=Lax"
+PRIVATE = "Path=/; Secure; HttpOnly; SameSite="
 # What a page may run and load is added by web/pages.py.
 SAFE: dict[str, str | list[str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -69,13 +69,13 @@ def bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def set_cookie(name: str, value: str, seconds: int) -> str:
+def set_cookie(name: str, value: str, seconds: int, same_site: str = "Lax") -> str:
     """`__Host-`: only over https, only this host, not for scripts. Browsers take loopback for secure."""
-    return f"__Host-{name}={value}; Max-Age={seconds}; {PRIVATE}"
+    return f"__Host-{name}={value}; Max-Age={seconds}; {PRIVATE}{same_site}"
 
 
-def end_cookie(name: str) -> str:
-    return set_cookie(name, "", 0)
+def end_cookie(name: str, same_site: str = "Lax") -> str:
+    return set_cookie(name, "", 0, same_site)
 
 
 def site(request: Request, svc: Services) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from chalice.app import Blueprint, Response
 
 from ..errors import Forbidden, NotSignedIn
-from ..features import followers, identities, operators
+from ..features import followers, identities, operators, tags
 from ..services import Account, Services, services
 from . import http
 
@@ -57,9 +57,12 @@ def finish(account: str) -> Response:
     came = http.query(request)
     begun = http.cookie(request, f"__Host-{BEGUN}{identities.mark_of(came.get('state', ''))}")
     held = http.cookie(request, f"__Host-{VISIT}{account}")
+    browser = request.headers.get("user-agent", "")
     done = identities.finish(
-        svc, known, site, identities.Return(came.get("code", ""), came.get("state", ""), begun, held)
+        svc, known, site, identities.Return(came.get("code", ""), came.get("state", ""), begun, held, browser)
     )
+    if done.openid:
+        tags.wake(svc, known, done.openid, ["visited"])
     cookies = [http.set_cookie(VISIT + account, done.cookie, done.seconds)] if done.cookie else []
     if done.cookie and not done.repeated:
         rounds = identities.rounds.count(http.cookie(request, f"__Host-{ROUNDS}"), done.goes_to, done.began)

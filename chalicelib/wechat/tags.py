@@ -67,6 +67,6 @@ class Tags:
             raise ValueError(f"at most {MOST_AT_ONCE} people at once")
         try:
             self._calls.post(path, {"openid_list": [*openids], "tagid": tag_id})
-        except AlreadyDone as partly:  # 45171 names those it could not do
-            return tuple(str(openid) for openid in partly.answer.get("fail_openid_list", ()))
+        except AlreadyDone as partly:  # 45171 names those it could not do; if it names nobody, who knows who it was
+            return tuple(str(openid) for openid in partly.answer.get("fail_openid_list") or openids)
         return ()

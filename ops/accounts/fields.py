@@ -10,6 +10,10 @@ from ..say import Problem
 KINDS = ("service", "subscription", "test", "miniprogram", "wecom", "shop")
 MODES = ("safe", "compatible", "plain")
 ALIAS = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+# Words that stand where an alias would, in the addresses of the app: /api/me, /h5/polls and so on.
+RESERVED = frozenset(
+    {"api", "audit", "console", "files", "gaiwan", "me", "operators", "openapi", "polls", "quizzes", "tokens"}
+)
 ORIGIN = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 LETTERS = string.ascii_letters + string.digits
 # Of an EncodingAESKey's 258 bits WeChat uses 256: these last letters leave the other two at zero.
@@ -41,6 +45,11 @@ def check_alias(alias: str) -> None:
         raise Problem(
             "别名要有 1 到 32 个小写字母、数字、下划线或短横，例如 tea；它会出现在回调地址里。",
             "An alias has 1 to 32 lower-case letters, digits, _ or -, such as tea; it shows in the callback's address.",
+        )
+    if alias in RESERVED:
+        raise Problem(
+            f"{alias} 是保留的名字，我们自己的网址里有它；请换一个别名，例如 {alias}-1。",
+            f"{alias} is a word of our own addresses, so it cannot be an alias; choose another, such as {alias}-1.",
         )
 
 

@@ -117,9 +117,9 @@ def speaks_at_length(day: Shop, world: World) -> None:
 def unlearns(day: Shop, world: World) -> None:
     tell("店长删掉茶谱这条规则", "The manager removes the rule of that book")
     address = f"{world.app}/api/tea/rules"
-    (rule,) = [one for one in ask("GET", address, token=day.api_token)["rules"] if one["pattern"] == "茶谱"]
+    (rule,) = [one for one in ask("GET", address, token=day.api_token)["items"] if one["pattern"] == "茶谱"]
     ask("DELETE", f"{address}/{rule['rule_id']}", token=day.api_token)
-    left = [one["pattern"] for one in ask("GET", address, token=day.api_token)["rules"]]
+    left = [one["pattern"] for one in ask("GET", address, token=day.api_token)["items"]]
     expect("茶谱" not in left, "删掉了 it is gone", left)
 
 
@@ -142,11 +142,13 @@ def night(day: Shop, world: World) -> None:
         "凌晨两点同步粉丝；微信先忙，又不认令牌",
         "At two in the night followers are listed; WeChat is busy, then refuses the token",
     )
-    expect(not _known(world, "Aming"), "阿明早就关注，还不认识 Aming, a follower of old, is not known yet", {})
+    before = _sync(day, world)
     day.controls.fault(FOLLOWERS, errcode=BUSY)
     day.controls.fault(FOLLOWERS, errcode=DEAD_TOKEN)
     day.controls.advance(_seconds_until(NIGHT, day.controls.now()))
-    expect(bool(eventually(lambda: _known(world, "Aming"), within=60)), "认识了 now he is", {})
+    done = eventually(lambda: _ended_after(before, _sync(day, world)), within=60)
+    expect(bool(done), "核对完了 they are listed", _sync(day, world))
+    expect(not _waits(day, FOLLOWERS), "忙与坏令牌都碰到了 it met both", day.controls.faults())
 
 
 def evening(day: Shop, world: World) -> None:
@@ -200,8 +202,12 @@ def _owes(world: World, openid: str) -> bool:
     return any(item["sk"]["S"].startswith("owed#") for item in _items(world, f"person#tea#{openid}"))
 
 
-def _known(world: World, person: str) -> bool:
-    return any(item["sk"]["S"] == "profile" for item in _items(world, f"person#tea#{shop.openid('tea', person)}"))
+def _sync(day: Shop, world: World) -> Any:
+    return ask("GET", f"{world.app}/api/tea/followers/sync", token=day.api_token)
+
+
+def _ended_after(before: Any, run: Any) -> bool:
+    return bool(run["state"] == "done" and run["started"] > before["started"])
 
 
 def _items(world: World, pk: str) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ READY = """
 
   手机 phone      {simulator}/
   应用 app        {app}
+  控制台 console  {console}
   AWS（模拟）     {aws}
 
 打开手机页面，关注「一盏茶」，问一句「茶单」。编辑 app.py 或 chalicelib/ 会自动重启应用。日志在 .local/app.log。
@@ -41,10 +42,14 @@ def main() -> None:
         stack = Stack(FOLDER, ports)
         try:
             stack.start()
-            print(READY.format(app=stack.app, simulator=stack.simulator, aws=stack.aws), flush=True)
+            print(_ready(stack), flush=True)
             _look_after(stack, stopping)
         finally:
             stack.stop()
+
+
+def _ready(stack: Stack) -> str:
+    return READY.format(app=stack.app, simulator=stack.simulator, aws=stack.aws, console=stack.sign_in_url)
 
 
 def _look_after(stack: Stack, stopping: threading.Event) -> None:

@@ -15,6 +15,9 @@ from chalicelib.settings import Settings
 from .. import resources
 from . import shop
 
+MANAGER = "店长 Manager"
+A_WEEK = 7 * 86_400
+
 RULES = {
     "tea": (
         (
@@ -64,6 +67,7 @@ def main(folder: Path, origins: list[str]) -> None:
         _store_rules(svc, account["alias"])
     svc.table.put({"pk": "account#tea", "sk": "template#notice", "template_id": shop.TEA_READY})
     _store_api_token(svc, folder / "api_token")
+    _store_sign_in(svc, folder / "sign_in")
 
 
 def _store_secrets(settings: Settings, kept: dict[str, Any]) -> None:
@@ -103,6 +107,14 @@ def _store_api_token(svc: Services, file: Path) -> None:
     except NotSignedIn:
         file.touch(mode=0o600)
         file.write_text(operators.issue_token(svc, "local stack"))
+
+
+def _store_sign_in(svc: Services, file: Path) -> None:
+    """A link to the console for whoever may read this folder: good for a week and as often as they like."""
+    admins = (one for one in operators.operators(svc) if one.role == "admin" and not one.disabled)
+    manager = next(admins, None) or operators.add(svc, MANAGER, "admin")
+    file.touch(mode=0o600)
+    file.write_text(operators.link(svc, manager, A_WEEK, reusable=True))
 
 
 if __name__ == "__main__":

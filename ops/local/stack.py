@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chalicelib.features.operators import address as sign_in_address
+
 from ..doors import Controls
 from . import shop
 from .processes import HOST, Program, free_port
@@ -87,6 +89,11 @@ class Stack:
         """Lets a machine use the API, as an operator would."""
         return (self.folder / "api_token").read_text()
 
+    @property
+    def sign_in_url(self) -> str:
+        """Lets a person into the console."""
+        return sign_in_address(self.app, (self.folder / "sign_in").read_text())
+
     def account(self, alias: str) -> dict[str, Any]:
         return next(account for account in self.accounts if account["alias"] == alias)
 
@@ -154,8 +161,7 @@ class Stack:
             "aws": self.aws,
             "accounts": self.accounts,
         }
-        # Nobody can sign in before there is a console; the door stands so that tools need not ask whether it does.
-        told |= {"operator": {"sign_in_url": "", "api_token": self.api_token}}
+        told |= {"operator": {"sign_in_url": self.sign_in_url, "api_token": self.api_token}}
         fresh = self.folder / "stack.json.new"
         fresh.touch(mode=0o600)
         fresh.write_text(

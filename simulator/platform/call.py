@@ -147,7 +147,7 @@ def check_habits(call: Call, route: Route) -> None:
 
 def _read_json(call: Call) -> None:
     """JSON is read whatever the Content-Type says; a form is left alone."""
-    if call.form or call.file or call.path in BODILESS:
+    if call.form or call.file or (call.path in BODILESS and not call.raw.strip()):
         return
     insist(call.raw.strip(), 44002)
     try:

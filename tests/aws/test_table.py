@@ -180,7 +180,7 @@ def test_what_is_not_there_is_none(shelf: Table) -> None:
     assert shelf.take("cup#1", "cup") is None
     assert list(shelf.under("cup#1")) == []
     assert list(shelf.shelved("cups")) == []
-    assert shelf.newest_shelved("cups", 3) == []
+    assert shelf.shelved_page("cups", 3) == ([], "")
     assert list(shelf.get_many([("cup#1", "cup")])) == []
     assert list(shelf.get_many([])) == []
     shelf.delete("cup#1", "cup")
@@ -227,6 +227,17 @@ def test_no_attribute_of_ours_is_a_word_that_aws_reserves() -> None:
     assert not {name for name in names if name.upper() in AWS_KEYWORDS}
 
 
+@pytest.mark.parametrize("where", ["status = :a", "attribute_exists(pk) AND #a < two", "NOT size(#a) > :a OR ten"])
+def test_a_condition_with_a_bare_name_is_refused_before_it_is_sent(
+    shelf: Table, requests: list[dict[str, Any]], where: str
+) -> None:
+    with pytest.raises(ValueError, match="#name"):
+        shelf.update("cup#1", "cup", {"a": 1}, where, a=1)
+    with pytest.raises(ValueError, match="#name"):
+        shelf.delete_if("cup#1", "cup", where, a=1)
+    assert requests == []
+
+
 def test_every_attribute_may_be_a_reserved_word(shelf: Table, requests: list[dict[str, Any]]) -> None:
     for word in sorted(RESERVED):
         shelf.update("cup#1", "cup", {word: 1}, where=f"attribute_not_exists(#{word})")
@@ -234,7 +245,7 @@ def test_every_attribute_may_be_a_reserved_word(shelf: Table, requests: list[dic
     list(shelf.get_many([("cup#1", "cup")], "status", "value"))
     list(shelf.under("cup#1", "c"))
     list(shelf.shelved("cups", up_to="x"))
-    shelf.newest_shelved("cups", 1, before="x")
+    shelf.shelved_page("cups", 1, "x", newest_first=True)
     shelf.put_new_and_add({"pk": "cup#2", "sk": "cup"}, "sum#1", "sum", dict.fromkeys(RESERVED, 1))
 
     for request in requests:
@@ -281,21 +292,6 @@ def test_a_shelf_holds_what_has_a_place_on_it_up_to_a_place(shelf: Table) -> Non
     assert all("tea" not in item for item in shelf.shelved("cups"))
 
 
-def test_a_shelf_is_read_from_its_newest_down_in_pages(shelf: Table) -> None:
-    for n in range(5):
-        shelf.put({"pk": f"cup#{n}", "sk": "cup", "shelf": "cups", "place": f"{n:03d}", "label": f"no. {n}"})
-    shelf.put({"pk": "pot#1", "sk": "pot", "shelf": "pots", "place": "001"})
-
-    pages = [shelf.newest_shelved("cups", 2, before) for before in ("", "003", "001", "000")]
-
-    assert [[item["label"] for item in page] for page in pages] == [
-        ["no. 4", "no. 3"],
-        ["no. 2", "no. 1"],
-        ["no. 0"],
-        [],
-    ]
-
-
 def test_many_are_read_a_hundred_at_a_time(
     shelf: Table, requests: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,7 +328,7 @@ def test_a_mistake_of_ours_stays_a_mistake(shelf: Table) -> None:
     with pytest.raises(ClientError):
         shelf.put({"pk": "", "sk": "x"})
     with pytest.raises(ClientError):
-        shelf.update("cup#1", "cup", {"a": 1}, where="nonsense (")
+        shelf.update("cup#1", "cup", {"a": 1}, where="#a = (")
 
 
 def test_a_verb_is_one_request_and_an_ordinary_read_is_not_consistent(
@@ -346,3 +342,36 @@ def test_a_verb_is_one_request_and_an_ordinary_read_is_not_consistent(
 
     assert len(requests) == 5
     assert [one["ConsistentRead"] for one in requests[3:]] == [False, True]
+
+
+def test_a_shelf_is_read_page_by_page_from_either_end_and_between_places(shelf: Table) -> None:
+    for n in range(5):
+        shelf.put({"pk": f"cup#{n}", "sk": "cup", "shelf": "cups", "place": f"{n}"})
+
+    first, cursor = shelf.shelved_page("cups", 2, newest_first=True)
+    second, _ = shelf.shelved_page("cups", 2, cursor, newest_first=True)
+    everything, end = shelf.shelved_page("cups", 9)
+
+    assert [item["place"] for item in (*first, *second)] == ["4", "3", "2", "1"]
+    assert (len(everything), end, shelf.count_shelved("cups")) == (5, "", 5)
+    assert [item["place"] for item in shelf.shelved_between("cups", "1", "3")] == ["1", "2", "3"]
+
+
+def test_a_stretch_of_one_key_is_read_with_what_was_asked_for(shelf: Table) -> None:
+    for n in range(5):
+        shelf.put({"pk": "cup#1", "sk": f"sip#{n}", "size": n, "colour": "red"})
+
+    found = list(shelf.between("cup#1", "sip#1", "sip#3", "size"))
+
+    assert [item["size"] for item in found] == [1, 2, 3]
+    assert all("colour" not in item for item in found)
+
+
+def test_only_what_is_as_it_was_seen_is_removed(shelf: Table) -> None:
+    shelf.put(cup(owner="alice"))
+
+    shelf.delete_if("cup#1", "cup", "#owner = :seen", seen="bob")
+    assert shelf.get("cup#1", "cup", fresh=True) is not None
+
+    shelf.delete_if("cup#1", "cup", "#owner = :seen", seen="alice")
+    assert shelf.get("cup#1", "cup", fresh=True) is None

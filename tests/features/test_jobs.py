@@ -135,7 +135,7 @@ def test_an_unknown_job_is_named(house: House) -> None:
     with pytest.raises(jobs.UnknownJob, match="os.system"):
         jobs.run(house.svc, '{"job": "os.system", "args": {}}')
     with pytest.raises(NotFound):
-        jobs.run(house.svc, '{"job": "followers.sync_page", "args": {"account": "nobody", "next_openid": ""}}')
+        jobs.run(house.svc, '{"job": "sync.begin", "args": {"account": "nobody", "run": ""}}')
 
 
 def test_what_fails_five_times_is_set_aside(house: House, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from chalicelib.aws.table import Table
 from chalicelib.features import followers, tokens
+from chalicelib.features.followers import leaving, sync
 from chalicelib.features.identities import unions
 from chalicelib.wechat.errors import Unreachable
 from simulator.platform import users
 from tests.features.test_unions import follows, same, union
-from tests.house import House, Json, logged
+from tests.house import House, Json
 from tests.signing_in import bind
 
 INFO, MANY = "/cgi-bin/user/info", "/cgi-bin/user/info/batchget"
@@ -34,6 +35,11 @@ def passes(house: House) -> None:
     followers.sync_all(house.svc)
     while house.work():
         pass
+
+
+def looks(house: House, openids: list[str] | None = None) -> None:
+    """What one job of a sync does."""
+    sync._look(house.svc, house.tea, openids or GUESTS)
 
 
 def joined(house: House, alias: str = "tea") -> list[str]:
@@ -66,7 +72,7 @@ def killed_after(calls: int) -> Callable[..., Any]:
     return until_killed
 
 
-def test_an_account_without_the_mark_asks_about_nobody(house: House) -> None:
+def test_an_account_without_the_mark_keeps_none(house: House) -> None:
     house.world.accounts["tea"].open_platform = True
     house.control("people", account="tea", count=7, prefix="guest-")
     tokens.refresh_all(house.svc)
@@ -74,7 +80,13 @@ def test_an_account_without_the_mark_asks_about_nobody(house: House) -> None:
     passes(house)
 
     assert joined(house) == []
-    assert house.count(MANY) == house.count(INFO) == 0
+    assert house.count(INFO) == 0
+
+
+def test_unionids_come_with_what_a_sync_asks_anyway(night: House) -> None:
+    passes(night)
+
+    assert (night.count(MANY), night.count(INFO)) == (2, 0)
 
 
 def test_the_first_night_joins_all_who_follow_already(night: House) -> None:
@@ -100,26 +112,25 @@ def test_a_long_page_is_asked_about_in_parts_each_after_its_profiles(
     night: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(users, "PAGE", 5)
-    monkeypatch.setattr(followers, "MOST_WRITES", 2)
-    monkeypatch.setattr(followers, "MOST_ASKED", 1)
+    monkeypatch.setattr(sync, "CHUNK", 2)
     passes(night)
 
     assert joined(night) == GUESTS
 
 
-def test_the_second_night_asks_nobody_and_writes_nothing(night: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_night_writes_nothing_of_anybody(night: House, monkeypatch: pytest.MonkeyPatch) -> None:
     passes(night)
-    asked, writes = night.count(MANY), written(night, monkeypatch)
+    writes = written(night, monkeypatch)
     passes(night)
 
-    assert night.count(MANY) == asked
-    assert writes == []
+    assert [item for item in writes if "person#" in str(item)] == []
 
 
 def test_nothing_is_written_of_people_of_whom_wechat_tells_none(night: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    writes = written(night, monkeypatch)
     night.world.accounts["tea"].open_platform = False
-    unions.note_many(night.svc, night.tea, GUESTS)
+    looks(night)
+    writes = written(night, monkeypatch)
+    looks(night)
 
     assert writes == []
 
@@ -135,7 +146,6 @@ def test_who_left_before_the_job_ran_is_not_kept(night: House) -> None:
 
 
 def test_who_leaves_while_wechat_answers_is_not_kept(night: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    followers.note_found(night.svc, night.tea, GUESTS, night.svc.now())
     ask = night.tea.wechat.users.batchget
 
     def slow(openids: list[str]) -> list[Json]:
@@ -145,89 +155,62 @@ def test_who_leaves_while_wechat_answers_is_not_kept(night: House, monkeypatch: 
         return told
 
     monkeypatch.setattr(night.tea.wechat.users, "batchget", slow)
-    unions.note_many(night.svc, night.tea, GUESTS)
+    looks(night)
 
     assert union(night, "guest-1") is None
     assert joined(night) == GUESTS[1:]
 
 
-@pytest.mark.parametrize("calls", range(1, 12))
+@pytest.mark.parametrize("calls", [1, 2, 3, 5, 7, 9, 11])
 def test_whoever_is_killed_the_repeat_makes_it_good(night: House, monkeypatch: pytest.MonkeyPatch, calls: int) -> None:
     """Guest 1 leaves while WeChat answers, and guest 2 between the death and the repeat."""
-    followers.note_found(night.svc, night.tea, GUESTS[:3], night.svc.now())
     ask = night.tea.wechat.users.batchget
-
-    def leaves() -> None:
-        night.world.accounts["tea"].person("guest-1").unfollow()
-        night.svc.table.update("person#tea#guest-1", "profile", {"following": False}, remove=followers.LEFT)
 
     def slow(openids: list[str]) -> list[Json]:
         told = ask(openids)
-        leaves()
+        night.world.accounts["tea"].person("guest-1").unfollow()
+        leaving.leave(night.svc, night.tea, "guest-1", night.svc.now())
         return told
 
     with monkeypatch.context() as patch:
         patch.setattr(night.tea.wechat.users, "batchget", slow)
-        patch.setattr(Table, "_call_all", killed_after(calls))
+        patch.setattr(Table, "_call_all", killed_after(calls + 5))  # of which five note who leaves
         with pytest.raises(KeyboardInterrupt):
-            unions.note_many(night.svc, night.tea, GUESTS[:3])
+            looks(night, GUESTS[:3])
     night.advance(1)
-    leaves()
     night.phone("guest-2", "unfollow")
-    unions.note_many(night.svc, night.tea, GUESTS[:3])
+    looks(night, GUESTS[:3])
 
     assert joined(night) == ["guest-3"]
-    assert union(night, "guest-2") is None
+    assert "unionid" not in (union(night, "guest-2") or {})
     assert "expires" in (union(night, "guest-1") or {"expires": 0})
     night.advance(601)
     assert same(night, "guest-1") == []
 
 
 def test_twice_at_the_same_time_keeps_one(night: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    followers.note_found(night.svc, night.tea, GUESTS, night.svc.now())
     ask = night.tea.wechat.users.batchget
 
     def meanwhile(openids: list[str]) -> list[Json]:
         told = ask(openids)
-        unions.note_unionid(night.svc, night.tea, "guest-1")
+        night.says("guest-1", "hello")
+        night.work()
         return told
 
     monkeypatch.setattr(night.tea.wechat.users, "batchget", meanwhile)
-    unions.note_many(night.svc, night.tea, GUESTS)
+    looks(night)
 
     assert joined(night) == GUESTS
     assert (union(night, "guest-1") or {})["found_by"] == "follow"
 
 
-def test_one_whom_wechat_does_not_know_keeps_few_others_waiting(night: House) -> None:
-    more = [f"more-{number}" for number in range(1, 16)]
-    night.control("people", account="tea", count=15, prefix="more-")
-    followers.note_found(night.svc, night.tea, [*more, *GUESTS], night.svc.now())
-    unions.note_many(night.svc, night.tea, [*more[:3], "nobody", *more[3:], *GUESTS])
-
-    assert joined(night) == GUESTS
-    assert [openid for openid in more if union(night, openid)] == more[9:]
-    assert night.count(MANY) == 4
-
-
-@pytest.mark.parametrize("errcode", [48001, 45009, 40013])
-def test_what_wechat_refuses_waits_for_the_next_night(night: House, errcode: int) -> None:
-    night.control("faults", path=MANY, times=9, errcode=errcode)
-
-    with logged() as lines:
-        unions.note_many(night.svc, night.tea, GUESTS)
-    assert joined(night) == []
-    assert "unionids of followers were not told" in lines.getvalue()
-    assert "guest" not in lines.getvalue()
-
-
-def test_while_wechat_is_away_the_queue_asks_again(night: House) -> None:
-    followers.note_found(night.svc, night.tea, GUESTS, night.svc.now())
+def test_while_wechat_is_away_none_is_kept_and_the_repeat_finds_all(night: House) -> None:
     night.control("faults", path=MANY, status=502)
 
     with pytest.raises(Unreachable):
-        unions.note_many(night.svc, night.tea, GUESTS)
-    night.work()
+        looks(night)
+    assert joined(night) == []
+    looks(night)
 
     assert joined(night) == GUESTS
 

@@ -31,7 +31,7 @@ def two_accounts(visit: Visit) -> None:
 
 def the_job_runs(visit: Visit) -> None:
     """Of a deployed stage the queues are emptied by Lambda's poller."""
-    unions.note_many(visit.house.svc, visit.house.tea, ["alice"])
+    unions.note_unionid(visit.house.svc, visit.house.tea, "alice")
 
 
 def test_one_account_alone_has_nothing_to_join(visit: Visit) -> None:

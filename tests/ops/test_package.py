@@ -26,6 +26,7 @@ from ops.target import Target
 Json = dict[str, Any]
 
 LARGEST = 6_000_000
+LARGEST_TEMPLATE = 1_000_000  # what AWS takes from a bucket; without one it takes 51,200 bytes
 ELF = b"\x7fELF"
 MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}  # as an ELF header says them
 FIRST_LOCKED = re.compile(r"^jmespath==.*\n(?:    .*\n)", re.MULTILINE)
@@ -135,10 +136,12 @@ def stack(target: Target, template: str, package: bytes) -> dict[str, str]:
     s3, cloudformation, name = boto3.client("s3"), boto3.client("cloudformation"), target.name("functions")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": target.region})
     s3.put_object(Bucket=name, Key="code.zip", Body=package)
-    assert len(template) < 51_200  # what AWS takes without a bucket
+    placed = template.replace('"./deployment.zip"', f'"s3://{name}/code.zip"')
+    assert len(placed) < LARGEST_TEMPLATE
+    s3.put_object(Bucket=name, Key="sam.json", Body=placed.encode())
     cloudformation.create_stack(
         StackName=name,
-        TemplateBody=template.replace('"./deployment.zip"', f'"s3://{name}/code.zip"'),
+        TemplateURL=s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "sam.json"}),
         Parameters=[{"ParameterKey": "AccessLog", "ParameterValue": "yes"}],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )

@@ -16,11 +16,6 @@ import pytest
 from tests.simulator.shop import LEAF, SECRET, TEA, Delivered, Doors, Json, Shop
 
 STATIC = Path(__file__).parents[2] / "simulator" / "page" / "static"
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 WELCOME = '欢迎 <a href="weixin://bizmsgmenu?msgmenucontent=茶单&msgmenuid=1">看茶单</a> <img src=x onerror=alert(1)>'
 MENU = {
     "button": [
@@ -156,23 +151,18 @@ def test_wechats_own_pages_know_whose_phone_the_browser_holds(tea: Doors, holds:
 
 
 @pytest.fixture
-def page(tea: Doors, shop: Shop) -> Iterator[Any]:
+def page(chromium: Any, tea: Doors, shop: Shop) -> Iterator[Any]:
     """The phone of zoe, whom tea has met but who does not follow it."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: no browser tests")
     shop.answer = _answers
     tea.call("/cgi-bin/menu/create", MENU)
     tea.phone("zoe", "unfollow")
-    with playwright.sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())
-        troubles: list[str] = []
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.set_default_timeout(10_000)
-        page.goto(f"{tea.address}/#tea/zoe")
-        yield page
-        chromium.close()
+    troubles: list[str] = []
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.set_default_timeout(10_000)
+    page.goto(f"{tea.address}/#tea/zoe")
+    yield page
+    page.close()
     assert troubles == []
 
 

@@ -45,7 +45,7 @@ def refused(answer: Answer) -> str:
 def test_a_rule_is_made_listed_changed_and_removed(api: Api, house: House) -> None:
     made = api("POST", "/rules", RULE)
     assert made.status == 201
-    assert api("GET", "/rules") == (200, {"rules": [made.body]})
+    assert api("GET", "/rules") == (200, {"items": [made.body], "cursor": ""})
 
     rule_id = made.body["rule_id"]
     changed = api("PUT", f"/rules/{rule_id}", RULE | {"reply": {"type": "text", "content": "99"}, "priority": 3})
@@ -54,7 +54,7 @@ def test_a_rule_is_made_listed_changed_and_removed(api: Api, house: House) -> No
     assert house.says("alice", "oolong") == "99"
 
     assert api("DELETE", f"/rules/{rule_id}") == (204, None)
-    assert api("GET", "/rules").body == {"rules": []}
+    assert api("GET", "/rules").body == {"items": [], "cursor": ""}
     assert api("DELETE", f"/rules/{rule_id}").status == 404
 
 
@@ -85,7 +85,7 @@ def test_a_rule_is_made_listed_changed_and_removed(api: Api, house: House) -> No
 def test_a_rule_that_makes_no_sense_is_refused_with_a_sentence(api: Api, body: Any, told: str) -> None:
     assert told in refused(api("POST", "/rules", body))
     assert told in refused(api("PUT", "/rules/x", body))
-    assert api("GET", "/rules").body == {"rules": []}
+    assert api("GET", "/rules").body == {"items": [], "cursor": ""}
 
 
 def test_a_body_that_is_too_big_is_told_so(api: Api) -> None:
@@ -96,6 +96,19 @@ def test_a_rule_with_an_impossible_name_is_not_found(api: Api) -> None:
     for rule_id in ("x" * 65, "x" * 2000):
         assert api("PUT", f"/rules/{rule_id}", RULE).status == 404
         assert api("DELETE", f"/rules/{rule_id}").status == 404
+
+
+def test_a_parameter_that_makes_no_sense_is_told_in_words_without_what_was_sent(api: Api) -> None:
+    for query, told in (
+        ("limit=x", "limit must be a whole number"),
+        ("limit=0", "limit must be at least 1"),
+        ("cursor=%3Cscript%3E", "cursor does not have the right form"),
+        ("format=%3Cscript%3E", "format is not one of the allowed values"),
+    ):
+        sentence = refused(api("GET", f"/followers/export?{query}"))
+        assert told in sentence
+        assert "script" not in sentence
+        assert "`" not in sentence
 
 
 def test_an_unknown_account_is_not_found(api: Api) -> None:
@@ -110,7 +123,7 @@ def test_an_unknown_account_is_not_found(api: Api) -> None:
 def test_accounts_do_not_see_each_others_rules(api: Api) -> None:
     made = api("POST", "/rules", RULE)
 
-    assert api("GET", "/rules", alias="leaf").body == {"rules": []}
+    assert api("GET", "/rules", alias="leaf").body == {"items": [], "cursor": ""}
     assert api("DELETE", f"/rules/{made.body['rule_id']}", alias="leaf").status == 404
 
 

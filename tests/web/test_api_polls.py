@@ -68,7 +68,7 @@ def test_a_poll_that_makes_no_sense_is_refused_with_a_sentence(api: Api, house: 
     asked = wrong if isinstance(wrong, bytes) or not wrong else body(house, **wrong)
     assert told in refused(api("POST", "/polls", asked))
     assert told in refused(api("PUT", f"/polls/{made['poll_id']}", asked))
-    assert [one["poll_id"] for one in api("GET", "/polls").body["polls"]] == [made["poll_id"]]
+    assert [one["poll_id"] for one in api("GET", "/polls").body["items"]] == [made["poll_id"]]
     assert api("GET", f"/polls/{made['poll_id']}").body == made
 
 
@@ -86,7 +86,7 @@ def test_accounts_do_not_see_each_others_polls(api: Api, house: House) -> None:
     for method, path in (("GET", ""), ("GET", "/results"), ("PUT", ""), ("DELETE", "")):
         asked = body(house) if method == "PUT" else None
         assert api(method, f"/polls/{made}{path}", asked, alias="leaf").status == 404
-    assert api("GET", "/polls", alias="leaf").body["polls"] == []
+    assert api("GET", "/polls", alias="leaf").body["items"] == []
     assert "nobody could vote" in refused(api("POST", "/polls", body(house), alias="leaf"))
 
 
@@ -121,11 +121,11 @@ def test_a_poll_is_made_shown_changed_and_removed(api: Api, house: House) -> Non
     listed = api("GET", "/polls").body
     created = made.body["created"]
     shown = {"poll_id": poll_id, "kind": "quiz", "title": "真懂茶吗", "state": "closed", "created": created}
-    assert listed == {"polls": [shown | {"page": made.body["page"]}], "cursor": ""}
+    assert listed == {"items": [shown | {"page": made.body["page"]}], "cursor": ""}
 
     assert api("DELETE", f"/polls/{poll_id}") == (204, None)
     assert api("GET", f"/polls/{poll_id}").status == 404
-    assert api("GET", "/polls").body["polls"] == []
+    assert api("GET", "/polls").body["items"] == []
 
 
 def test_what_was_read_may_be_changed_and_sent_back(api: Api, house: House) -> None:
@@ -216,5 +216,5 @@ def test_many_polls_come_in_pages(api: Api, house: House) -> None:
     first = api("GET", "/polls").body
     second = api("GET", f"/polls?cursor={first['cursor']}").body
 
-    assert (len(first["polls"]), len(second["polls"]), second["cursor"]) == (50, 2, "")
-    assert len({one["title"] for one in first["polls"] + second["polls"]}) == 52
+    assert (len(first["items"]), len(second["items"]), second["cursor"]) == (50, 2, "")
+    assert len({one["title"] for one in first["items"] + second["items"]}) == 52

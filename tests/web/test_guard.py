@@ -45,8 +45,8 @@ def test_a_valid_token_opens_them_and_is_in_no_log(house: House) -> None:
         assert ask(house, "/api/{account}/rules", "GET", Authorization=f"bearer  {token} ").status == 200
 
     assert token not in lines.getvalue()
-    assert operators.identify(house.svc, token) == "the till"
-    assert token not in str(list(house.svc.table.under(operators._place(house.svc, token))))
+    assert operators.identify(house.svc, token).name == "the till"
+    assert token not in str(list(house.svc.table.under(f"api_token#{house.svc.keys.fingerprint(token)}")))
 
 
 def test_a_refusal_is_json_for_machines_and_a_page_for_people(house: House) -> None:
@@ -87,7 +87,9 @@ def test_pages_run_no_script_and_load_nothing(house: House) -> None:
         assert "<script" not in answer.data.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/api", "/api/tea", "/wechat", "/console", "/wechat/tea/x", "/.env"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/api", "/api/tea", "/wechat", "/consoles", "/wechat/tea/x", "/.env"]
+)
 def test_what_is_not_there_is_not_there(house: House, path: str) -> None:
     assert house.get(path).status in (403, 404)
 
@@ -96,6 +98,20 @@ def test_what_is_not_there_is_not_there(house: House, path: str) -> None:
 def test_other_methods_are_refused(house: House, method: str) -> None:
     for path in ("/wechat/tea", "/oauth/tea/start", "/h5/tea/hello"):
         assert 400 <= HTTP.request(method, house.app + path).status < 500
+
+
+def test_what_the_api_cannot_explain_has_the_shape_of_what_it_can(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = {"Authorization": f"Bearer {operators.issue_token(house.svc, 'the till')}"}
+    for method, path in (("PATCH", "/api/me"), ("POST", "/api/openapi.json"), ("GET", "/console/sign-in")):
+        answer = HTTP.request(method, house.app + path, headers=token)
+        assert (answer.status, answer.headers["Cache-Control"]) == (405, "no-store")
+        assert "。This address" in answer.json()["error"]["message"]
+    monkeypatch.setattr(operators, "listed", None)
+    answer = HTTP.request("GET", f"{house.app}/api/tokens", headers=token)
+    assert answer.status == 500
+    assert "on our side" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])

@@ -71,25 +71,27 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Return:
-    """What a browser comes back with: the code, "" for a refusal, the state, the cookie of this beginning, and the
-    visitor's from before, "" for none."""
+    """What a browser comes back with: the code, "" for a refusal, the state, the cookie of this beginning, the
+    visitor's from before, "" for none, and what it says of itself."""
 
     code: str
     state: str
     begun: str
     visit: str = ""
+    user_agent: str = ""
 
 
 @dataclass(frozen=True)
 class Finished:
     """Where to go on; the visitor's cookie, "" for none, and how many seconds it lasts; when the sign-in began.
-    `repeated`: it had ended before this redirect came once more."""
+    `repeated`: it had ended before this redirect came once more. `openid` is "" for nobody real."""
 
     goes_to: str
     cookie: str
     seconds: int
     began: int
     repeated: bool = field(default=False, compare=False)
+    openid: str = field(default="", compare=False)
 
 
 def begin(svc: Services, account: Account, site: str, wish: Wish) -> Beginning:
@@ -138,7 +140,8 @@ def finish(svc: Services, account: Account, site: str, came: Return) -> Finished
         raise BadInput(AGAIN, _start(account, site, begun))
     goes_to = with_ticket(begun["goes_to"], stored["ticket"]) if stored["ticket"] else begun["goes_to"]
     seconds = visits.lifetime(svc, stored["is_virtual"])
-    return Finished(goes_to, stored["cookie"], seconds, begun["at"], repeated=found is not None)
+    openid = "" if stored["is_virtual"] else visits.holder(svc, account, stored["cookie"])
+    return Finished(goes_to, stored["cookie"], seconds, begun["at"], found is not None, openid)
 
 
 def _start(account: Account, site: str, begun: Item) -> str:
@@ -187,7 +190,7 @@ def _ask_wechat(svc: Services, account: Account, site: str, begun: Item, came: R
             # Nobody looks for it at a sign-in that succeeds, so it ends by itself.
             alarms.ring(svc, account, "sign_in", error.advice, lasts=A_DAY)
         raise Unavailable(AWAY) from None
-    return _keep(svc, account, site, begun, known, came.visit)
+    return _keep(svc, account, site, begun, known, came)
 
 
 def _twin(svc: Services, begun: Item, patience: float) -> Item | None:
@@ -200,10 +203,10 @@ def _twin(svc: Services, begun: Item, patience: float) -> Item | None:
         svc.clock.sleep(LOOK_EVERY)
 
 
-def _keep(svc: Services, account: Account, site: str, begun: Item, known: OAuthToken, held: str) -> Item:
+def _keep(svc: Services, account: Account, site: str, begun: Item, known: OAuthToken, came: Return) -> Item:
     """The visit, and then the state with its result. If another code was faster, a visit that began here never was."""
-    older = visits.going_on(svc, account, known, held)
-    visit = older or visits.begin(svc, account, known, _profile(svc, account, known))
+    older = visits.going_on(svc, account, known, came.visit)
+    visit = older or visits.begin(svc, account, known, _profile(svc, account, known), came.user_agent)
     origin = origin_of(begun["goes_to"])
     elsewhere = origin != origin_of(site)
     item: Item = {

@@ -3,16 +3,17 @@
     pk person#<account>#<openid>   sk union
         {unionid, found_by, since, expires}   shelf union#<mark>   place <account>#<openid>
 
-A follower's unionid is asked for when they follow or are first met, in the night for those who have none yet, and
-forgotten when they leave; a visitor's comes with the sign-in and stands in the visit, on the same shelf. A snapshot's
-unionid is made up and never gets here. The shelf's name is a keyed digest, so the index tells nobody a unionid.
+A follower's unionid is asked for when they follow or are first met, kept from what every sync hears, and forgotten
+when they leave; a visitor's comes with the sign-in and stands in the visit, on the same shelf. A snapshot's unionid is
+made up and never gets here. The shelf's name is a keyed digest, so the index tells nobody a unionid.
 
 `expires` stands there only until it is sure that the person has not left meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ...observe import log
@@ -24,7 +25,7 @@ from .. import people
 Item = dict[str, Any]
 TEN_MINUTES = 600
 REFUSED = (AccountStopped, BadCall, LimitReached)  # trying again soon would be refused as well
-AT_ONCE, FEW_AT_ONCE = 100, 10
+WRITES_AT_ONCE = 16
 TOLD = ("unionid", "found_by", "since", "shelf", "place")
 Somebody = tuple[str, str]  # the account's alias, the openid there
 
@@ -46,19 +47,30 @@ def note_unionid(svc: Services, account: Account, openid: str) -> None:
     except REFUSED as error:
         log.warning("account %s: the unionid of a follower was not told: %s", account.alias, error)
         return
-    _keep_what_is_told(svc, account, told, "follow")
+    if told.get("subscribe") and told.get("unionid"):
+        keep(svc, account, openid, str(told["unionid"]), "follow")
 
 
-def note_many(svc: Services, account: Account, openids: list[str]) -> None:
-    """A job: the same for people who have been following. It asks about those of whom no unionid is known yet."""
-    keys = [(people.key(account, openid), "union") for openid in openids]
-    known = {item["pk"] for item in svc.table.get_many(keys, "unionid", "expires") if _is_sure(item)}
-    unknown = [openid for openid, (pk, _) in zip(openids, keys, strict=True) if pk not in known]
-    try:
-        for told in _ask(account, unknown, AT_ONCE):
-            _keep_what_is_told(svc, account, told, "sync")
-    except REFUSED as error:
-        log.warning("account %s: unionids of followers were not told: %s", account.alias, error)
+def keep(svc: Services, account: Account, openid: str, unionid: str, found_by: str) -> None:
+    """Of somebody whose profile is stored; of whom it is known already nothing is written. `found_by`: follow, sync.
+
+    For ten minutes, and for good once the person is seen to follow after that: who is killed between leaves none.
+    """
+    pk = people.key(account, openid)
+    told = {"unionid": unionid, "found_by": found_by, "since": svc.now(), "expires": svc.now() + TEN_MINUTES}
+    is_news = "attribute_not_exists(#unionid) OR #unionid <> :unionid OR attribute_exists(#expires)"
+    if svc.table.update(pk, "union", told | shelf(svc, account, openid, unionid), where=is_news, unionid=unionid):
+        _confirm(svc, pk)
+
+
+def keep_many(svc: Services, account: Account, told: Mapping[str, str]) -> None:
+    """Unionids by openid, as a sync heard them. Who is known already costs half a read unit, and no write."""
+    keys = {people.key(account, openid): openid for openid in told}
+    found = svc.table.get_many([(pk, "union") for pk in keys], "unionid", "expires")
+    known = {keys[item["pk"]]: item["unionid"] for item in found if _is_sure(item)}
+    news = [openid for openid, unionid in told.items() if known.get(openid) != unionid]
+    with ThreadPoolExecutor(WRITES_AT_ONCE) as crew:
+        list(crew.map(lambda openid: keep(svc, account, openid, told[openid], "sync"), news))
 
 
 def kept(svc: Services, account: Account, openid: str) -> Item | None:
@@ -88,38 +100,13 @@ def shelf(svc: Services, account: Account, openid: str, unionid: str) -> dict[st
     return {"shelf": f"union#{digest}", "place": f"{account.alias}#{openid}"}
 
 
-def _ask(account: Account, openids: Sequence[str], at_once: int) -> Iterator[Item]:
-    """One whom WeChat refuses spoils the answer about a hundred, so these are asked about in smaller parts."""
-    for start in range(0, len(openids), at_once):
-        some = openids[start : start + at_once]
-        try:
-            yield from account.wechat.users.batchget(some)
-        except PersonRefused:
-            if at_once > FEW_AT_ONCE:
-                yield from _ask(account, some, FEW_AT_ONCE)
-
-
-def _keep_what_is_told(svc: Services, account: Account, told: Item, found_by: str) -> None:
-    if told.get("subscribe") and told.get("unionid"):
-        _keep(svc, account, str(told["openid"]), str(told["unionid"]), found_by)
-
-
-def _keep(svc: Services, account: Account, openid: str, unionid: str, found_by: str) -> None:
-    """For ten minutes, and for good once the person is seen to follow after that: who is killed between leaves none."""
-    pk = people.key(account, openid)
-    told = {"unionid": unionid, "found_by": found_by, "since": svc.now(), "expires": svc.now() + TEN_MINUTES}
-    is_news = "attribute_not_exists(#unionid) OR #unionid <> :unionid OR attribute_exists(#expires)"
-    if svc.table.update(pk, "union", told | shelf(svc, account, openid, unionid), where=is_news, unionid=unionid):
-        _confirm(svc, pk)
-
-
 def _confirm(svc: Services, pk: str) -> None:
     # Who leaves is first noted as gone and then forgotten here: one of the two sees the other's write.
     profile = svc.table.get(pk, "profile", fresh=True)
     if profile and profile["following"]:
         svc.table.update(pk, "union", {}, where="attribute_exists(#expires)", remove=("expires",))
     else:
-        # Not deleted, which the function for bulk work may not: an empty item that goes by itself.
+        # Not deleted: whoever keeps it anew at this moment is not in our way.
         svc.table.update(pk, "union", {"expires": svc.now()}, where="attribute_exists(#expires)", remove=TOLD)
 
 

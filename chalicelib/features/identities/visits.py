@@ -1,13 +1,14 @@
 """Who is here: a visit begins when somebody signs in, and is over when its item is gone.
 
     pk person#<account>#<openid>   sk visit#<id>
-        {since, granted, is_virtual, expires, renewal, unionid, nickname, picture, consented}
+        {since, granted, is_virtual, expires, browser, renewal, unionid, nickname, picture, consented}
         shelf union#<mark>   place <account>#<openid>
 
 The visitor's cookie is opaque: {account, openid, visit} sealed with the stage's key. It is worth nothing once its visit
 is gone, so erasing a person ends their visits too. Of a snapshot (`is_virtual`) nothing is real: such a visit lasts an
 hour and holds no unionid, no profile and no `renewal`, which is the sealed refresh token. `consented` is when the
-person allowed nickname and picture. Only a unionid puts a visit on the index.
+person allowed nickname and picture, `browser` what theirs says of itself: {device, wechat_version, language}. From
+there these become facts of a follower (followers/visiting.py). Only a unionid puts a visit on the index.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ...services import Account, Services
 from ...wechat.oauth import OAuthToken, Profile
 from .. import people
 from ..days import A_DAY
+from ..followers.devices import device_of
 from . import unions
 
 AN_HOUR = 3600
@@ -46,7 +48,7 @@ class Visit:
     cookie: str
 
 
-def begin(svc: Services, account: Account, known: OAuthToken, profile: Profile) -> Visit:
+def begin(svc: Services, account: Account, known: OAuthToken, profile: Profile, user_agent: str = "") -> Visit:
     """Keep who came. One write unit, and one of the index where there is a unionid."""
     name = svc.keys.one_time()[:22]
     svc.table.put(
@@ -57,7 +59,7 @@ def begin(svc: Services, account: Account, known: OAuthToken, profile: Profile) 
             "granted": "snsapi_userinfo" if known.has_profile else "snsapi_base",
             "is_virtual": known.is_snapshotuser,
             "expires": svc.now() + lifetime(svc, known.is_snapshotuser),
-            **_what_is_real(svc, account, known, profile),
+            **_what_is_real(svc, account, known, profile, device_of(user_agent)),
         }
     )
     return Visit(name, svc.keys.seal("visit", {"account": account.alias, "openid": known.openid, "visit": name}))
@@ -97,6 +99,12 @@ def visit(svc: Services, account: Account, openid: str, name: str) -> Visitor | 
     return _visitor(openid, found, found.get("unionid") or _unionid_of_follower(svc, account, openid, found))
 
 
+def holder(svc: Services, account: Account, cookie: str) -> str:
+    """The openid in this cookie, whether its visit lasts or not; "" if it opens nothing. Nothing is read."""
+    held = _opened(svc, account, cookie)
+    return str(held["openid"]) if held else ""
+
+
 def sign_out(svc: Services, account: Account, cookie: str) -> None:
     """End the visit of this cookie; of one that opens nothing there is nothing to end."""
     held = _opened(svc, account, cookie)
@@ -113,13 +121,15 @@ def _opened(svc: Services, account: Account, cookie: str) -> dict[str, Any] | No
     return held if held and held["account"] == account.alias else None
 
 
-def _what_is_real(svc: Services, account: Account, known: OAuthToken, profile: Profile) -> dict[str, Any]:
+def _what_is_real(
+    svc: Services, account: Account, known: OAuthToken, profile: Profile, browser: dict[str, str]
+) -> dict[str, Any]:
     if known.is_snapshotuser:
         return {}
     unionid = known.unionid or profile.unionid
-    real: dict[str, Any] = {}
+    real: dict[str, Any] = {"browser": browser} if browser else {}
     if known.has_profile:
-        real = {"nickname": profile.nickname, "picture": profile.picture, "consented": svc.now()}
+        real |= {"nickname": profile.nickname, "picture": profile.picture, "consented": svc.now()}
     if known.has_profile and known.refresh_token:
         real["renewal"] = svc.keys.seal("renewal", {"token": known.refresh_token})
     if unionid:

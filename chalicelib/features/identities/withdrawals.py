@@ -1,7 +1,8 @@
 """What a person takes back or changes at WeChat: nickname and picture withdrawn or modified, their account deleted.
 
 WeChat tells it in events about `message.person`. The refresh token that a visit keeps (`renewal`) is how a modified
-nickname is learnt; where there is none, or WeChat does not take it, what we had is dropped.
+nickname is learnt; where there is none, or WeChat does not take it, what we had is dropped: from the visits first, then
+from the facts of the follower that were copied from them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Conflict
@@ -18,13 +18,15 @@ from ...services import Account, Services
 from ...wechat.errors import PersonRefused, Unreachable, WeChatError
 from ...wechat.messages import Message
 from .. import claims, people
+from ..followers import leaving, visiting
+from ..followers.change import is_following
+from ..followers.visiting import SHOWN
 
 if TYPE_CHECKING:
     from ...wechat.oauth import Profile
 
 # RevokeInfo of a service account's pages: nickname and picture; and of an app, where it stands for everything.
 OF_THE_PROFILE = frozenset({"205", "301"})
-SHOWN = ("nickname", "picture")
 CONSENTED = (*SHOWN, "consented", "renewal")
 MOST_DELETES = 500  # of one job: some five seconds
 
@@ -59,25 +61,27 @@ def renew(svc: Services, account: Account, openid: str, modified: bool = False) 
         profile = _ask(svc, account, openid, visits)
     except (Unreachable, WeChatError):
         if modified:
-            _drop(svc, visits, SHOWN)
+            _forget(svc, account, openid, visits)
         raise
     if profile is not None:
         for visit in visits:
             told = {"nickname": profile.nickname, "picture": profile.picture}
             _change(svc, visit, told, where="attribute_exists(#consented)")
+        visiting.copy(svc, account, openid)
     elif modified:
-        _drop(svc, visits, SHOWN)
+        _forget(svc, account, openid, visits)
 
 
 def erase(svc: Services, account: Account, openid: str, keep: str) -> None:
-    """A job: all that we have of this person but `keep`, the message that asked for it."""
-    everything = svc.table.under(people.key(account, openid), fresh=True)
-    found = list(islice((item for item in everything if item["sk"] != keep), MOST_DELETES))
-    for item in found:
-        svc.table.delete(item["pk"], item["sk"])
-    log.info("account %s: %d items of %s are erased", account.alias, len(found), svc.keys.person(openid))
-    if len(found) == MOST_DELETES:
+    """A job: all that we have of this person but `keep`, the message that asked for it, of which a day later nothing is
+    left either. Whoever followed has left."""
+    if is_following(svc, account, openid):
+        leaving.leave(svc, account, openid, svc.now())
+    erased = leaving.erase(svc, account, openid, keep=keep, most=MOST_DELETES)
+    if sum(erased.values()) == MOST_DELETES:
         svc.later(erase, account, openid=openid, keep=keep)
+    else:
+        leaving.empty(svc, account, openid, keep)
 
 
 def end_visits(svc: Services, account: Account, openid: str) -> None:
@@ -97,7 +101,13 @@ def _concerns_profile(message: Message) -> bool:
 def _withdraw(svc: Services, account: Account, openid: str) -> None:
     for visit in _visits(svc, account, openid):
         _change(svc, visit, {"granted": "snsapi_base"}, remove=CONSENTED)
+    visiting.retract(svc, account, openid, revoked=svc.now())
     log.info("account %s: %s withdrew nickname and picture", account.alias, svc.keys.person(openid))
+
+
+def _forget(svc: Services, account: Account, openid: str, visits: list[Item]) -> None:
+    _drop(svc, visits, SHOWN)
+    visiting.retract(svc, account, openid)
 
 
 def _ask(svc: Services, account: Account, openid: str, visits: list[Item]) -> Profile | None:

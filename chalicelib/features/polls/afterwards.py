@@ -10,7 +10,7 @@ from ...observe import log
 from ...services import Account, Services
 from ...wechat.errors import AccountStopped, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
 from ...wechat.messages import Message
-from .. import conversations, followers
+from .. import conversations, followers, tags
 from ..days import A_DAY
 from . import ballots
 from .definition import Poll
@@ -39,6 +39,7 @@ def thank(svc: Services, account: Account, poll_id: str, openid: str) -> None:
     poll = _voted(svc, account, poll_id, openid)
     if poll is None:
         return
+    tags.wake(svc, account, openid, ["voted"])
     if poll.afterwards.message:
         told = {"type": "text", "content": poll.afterwards.message}
         conversations.tell(svc, account, openid, reply=told, once=f"poll#{poll_id}")

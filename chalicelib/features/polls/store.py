@@ -68,9 +68,9 @@ def listed(svc: Services, account: Account, cursor: str = "") -> tuple[list[List
     """Fifty polls, newest first, and the cursor that asks for those before them; "" after the last."""
     if cursor and not CURSOR.fullmatch(cursor):
         raise BadInput("cursor 不对，请用上一页给出的。This is not a cursor; use the one that the page before gave.")
-    entries = svc.table.newest_shelved(_shelf(account.alias), PAGE, before=cursor.replace("-", "#"))
-    following = entries[-1]["place"].replace("#", "-") if len(entries) == PAGE else ""
-    return [_listed(svc, entry) for entry in entries], following
+    shelf, after = _shelf(account.alias), cursor.replace("-", "#")
+    entries, following = svc.table.shelved_page(shelf, PAGE, after, newest_first=True)
+    return [_listed(svc, entry) for entry in entries], following.replace("#", "-")
 
 
 def save(  # noqa: PLR0913 (the fields of a poll's form)

@@ -12,11 +12,14 @@ from collections.abc import Callable
 
 from ...services import Account, Services
 from ...wechat.messages import Message, Reply
+from .. import operators, qrcodes
 from . import fallback, keywords, welcome
 
 Replier = Callable[[Services, Account, Message], Reply | None]
 
 REPLIERS: tuple[Replier, ...] = (
+    operators.reply,
+    qrcodes.reply,
     welcome.reply,
     keywords.reply,
     fallback.reply,

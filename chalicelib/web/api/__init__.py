@@ -1,5 +1,22 @@
 """The JSON API of operators and of other systems: a file per feature, all behind the guard."""
 
-from . import identities, polls, rules, templates
+from . import (
+    followers,
+    home,
+    identities,
+    openapi,
+    operators,
+    polls,
+    qrcodes,
+    rules,
+    segments,
+    spreadsheets,
+    tags,
+    templates,
+)
+from .door import doors
 
-BLUEPRINTS = (identities.bp, polls.bp, rules.bp, templates.bp)
+MODULES = (followers, home, identities, operators, polls, qrcodes, rules, segments, spreadsheets, tags, templates)
+BLUEPRINTS = (*(module.bp for module in MODULES), openapi.bp)
+
+openapi.publish([one for module in MODULES for one in doors(module)])

@@ -4,37 +4,54 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from chalice.app import Blueprint, Response
+import msgspec
+from chalice.app import Blueprint
 
 from ...errors import NotFound
 from ...features import people
 from ...features.identities import known, withdrawals
-from ...services import services
-from .. import http
+from ...features.identities.known import Identity
+from .door import Call, door
 
 bp = Blueprint(__name__)
 
-
-@bp.route("/api/{account}/identities/{item}", methods=["GET"])
-def find(account: str, item: str) -> Response:
-    svc = services()
-    return http.json(known.find(svc, svc.accounts[account], _openid(item)))
+ONE = "/api/{account}/identities/{item}"
 
 
-@bp.route("/api/{account}/identities/{item}/renewals", methods=["POST"])
-def renew(account: str, item: str) -> Response:
-    """202: nickname and picture will be asked for at WeChat. 409: no refresh token of this person is kept."""
-    svc = services()
-    person = known.find(svc, svc.accounts[account], _openid(item))
-    withdrawals.order_renewal(svc, svc.accounts[account], person.openid)
-    return http.json({"openid": person.openid}, 202)
+class Renewal(msgspec.Struct):
+    openid: str
 
 
-@bp.route("/api/{account}/identities/{item}/visits", methods=["DELETE"])
-def sign_out(account: str, item: str) -> Response:
-    svc = services()
-    withdrawals.end_visits(svc, svc.accounts[account], _openid(item))
-    return Response("", status_code=204)
+@door(
+    bp,
+    "GET",
+    ONE,
+    needs="identities:read",
+    gives=Identity,
+    says="这个人是谁：粉丝、访客，还是两者都是。Who somebody is: follower, visitor or both.",
+)
+def find(call: Call, account: str, item: str) -> Identity:
+    return known.find(call.svc, call.svc.accounts[account], _openid(item))
+
+
+@door(
+    bp,
+    "POST",
+    f"{ONE}/renewals",
+    needs="identities:write",
+    gives=Renewal,
+    status=202,
+    says="向微信重新取昵称和头像；没有保存授权时是 409。Ask WeChat for the profile anew; 409 without consent.",
+)
+def renew(call: Call, account: str, item: str) -> Renewal:
+    person = known.find(call.svc, call.svc.accounts[account], _openid(item))
+    withdrawals.order_renewal(call.svc, call.svc.accounts[account], person.openid)
+    return Renewal(person.openid)
+
+
+@door(bp, "DELETE", f"{ONE}/visits", needs="identities:write", says="让他在各处退出登录。Sign them out everywhere.")
+def sign_out(call: Call, account: str, item: str) -> None:
+    withdrawals.end_visits(call.svc, call.svc.accounts[account], _openid(item))
 
 
 def _openid(item: str) -> str:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from ...features import polls
-from ...services import Services, services
 from .. import http
+from .door import Call, door
 
 bp = Blueprint(__name__)
 
 OURS = ("poll_id", "account", "created", "changed", "page", "state")
+ONE, RESULTS = "/api/{account}/polls/{item}", "/api/{account}/polls/{item}/results"
+LONGEST_CURSOR = 80
 
 
 class PollBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The last six are what an answer says besides: whoever changes one and sends it back is not refused for them."""
+
     kind: str
     title: str
     questions: tuple[polls.Question, ...]
@@ -28,7 +32,6 @@ class PollBody(msgspec.Struct, forbid_unknown_fields=True):
     share: polls.Share = polls.Share()
     afterwards: polls.Afterwards = polls.Afterwards()
     scores: tuple[polls.ScoreText, ...] = ()
-    # What an answer says besides: whoever changes one and sends it back is not refused for it.
     poll_id: Any = None
     account: Any = None
     created: Any = None
@@ -41,70 +44,143 @@ class PollBody(msgspec.Struct, forbid_unknown_fields=True):
         return {name: value for name, value in msgspec.structs.asdict(self).items() if name not in OURS}
 
 
-@bp.route("/api/{account}/polls", methods=["GET"])
-def listed(account: str) -> Response:
-    """?cursor=: fifty at a time, newest first; the cursor of the last page is ""."""
-    svc = services()
-    cursor = http.query(bp.current_request).get("cursor", "")
-    found, following = polls.listed(svc, svc.accounts[account], cursor)
-    told = [msgspec.to_builtins(each) | {"page": _page(svc, each.kind, each.poll_id)} for each in found]
-    return http.json({"polls": told, "cursor": following})
+class OnePoll(msgspec.Struct):
+    """`page` is its address, `state` waiting, open or closed."""
+
+    poll_id: str
+    account: str
+    kind: str
+    title: str
+    intro: str
+    questions: tuple[polls.Question, ...]
+    opens_at: int
+    closes_at: int
+    voters: str
+    results: str
+    share: polls.Share
+    afterwards: polls.Afterwards
+    scores: tuple[polls.ScoreText, ...]
+    created: int
+    changed: int
+    page: str
+    state: str
 
 
-@bp.route("/api/{account}/polls", methods=["POST"])
-def create(account: str) -> Response:
-    svc = services()
-    asked = http.json_body(bp.current_request, PollBody)
-    return http.json(_shown(svc, polls.save(svc, svc.accounts[account], **asked.told())), 201)
+class ListedPoll(msgspec.Struct):
+    poll_id: str
+    kind: str
+    title: str
+    state: str
+    created: int
+    page: str
 
 
-@bp.route("/api/{account}/polls/{item}", methods=["GET"])
-def find(account: str, item: str) -> Response:
-    svc = services()
-    return http.json(_shown(svc, polls.owned(svc, svc.accounts[account], item)))
+class PollPage(msgspec.Struct):
+    """Fifty at most, the newest first."""
+
+    items: list[ListedPoll]
+    cursor: str
 
 
-@bp.route("/api/{account}/polls/{item}", methods=["PUT"])
-def change(account: str, item: str) -> Response:
-    """The whole poll anew; votes stay. Questions and kind cannot change once somebody has voted."""
-    svc = services()
-    asked = http.json_body(bp.current_request, PollBody)
-    poll = polls.save(svc, svc.accounts[account], poll_id=item, **asked.told())
-    return http.json(_shown(svc, poll))
+class PollsQuery(msgspec.Struct):
+    cursor: Annotated[str, msgspec.Meta(max_length=LONGEST_CURSOR)] = ""
 
 
-@bp.route("/api/{account}/polls/{item}", methods=["DELETE"])
-def remove(account: str, item: str) -> Response:
-    svc = services()
-    polls.remove(svc, svc.accounts[account], item)
-    return Response("", status_code=204)
+class OptionVotes(msgspec.Struct):
+    text: str
+    votes: int
 
 
-@bp.route("/api/{account}/polls/{item}/results", methods=["GET"])
-def results(account: str, item: str) -> Response:
+class QuestionVotes(msgspec.Struct):
+    text: str
+    options: list[OptionVotes]
+
+
+class ScorePeople(msgspec.Struct):
+    score: int
+    people: int
+
+
+class Results(msgspec.Struct):
     """Whatever visitors may see; `scores` are those of a quiz that somebody has."""
-    svc = services()
-    poll = polls.owned(svc, svc.accounts[account], item)
-    tally = polls.tally(svc, poll)
+
+    people: int
+    questions: list[QuestionVotes]
+    scores: list[ScorePeople]
+    state: str
+
+
+@door(
+    bp,
+    "GET",
+    "/api/{account}/polls",
+    needs="polls:read",
+    asks=PollsQuery,
+    gives=PollPage,
+    says="投票与测验，新的在前。Polls and quizzes, the newest first.",
+)
+def listed(call: Call, account: str) -> PollPage:
+    found, following = polls.listed(call.svc, call.svc.accounts[account], call.query.cursor)
+    told = [
+        ListedPoll(each.poll_id, each.kind, each.title, each.state, each.created, _page(call, each.kind, each.poll_id))
+        for each in found
+    ]
+    return PollPage(told, following)
+
+
+@door(
+    bp,
+    "POST",
+    "/api/{account}/polls",
+    needs="polls:write",
+    takes=PollBody,
+    gives=OnePoll,
+    status=201,
+    says="建投票或测验。Make a poll or a quiz.",
+)
+def create(call: Call, account: str) -> OnePoll:
+    return _shown(call, polls.save(call.svc, call.svc.accounts[account], **call.body.told()))
+
+
+@door(bp, "GET", ONE, needs="polls:read", gives=OnePoll, says="一个投票或测验。A poll or a quiz.")
+def find(call: Call, account: str, item: str) -> OnePoll:
+    return _shown(call, polls.owned(call.svc, call.svc.accounts[account], item))
+
+
+@door(
+    bp,
+    "PUT",
+    ONE,
+    needs="polls:write",
+    takes=PollBody,
+    gives=OnePoll,
+    says="整个改过，票都保留；有人投票后，题目不能再改。The whole poll anew; votes stay, and so do voted questions.",
+)
+def change(call: Call, account: str, item: str) -> OnePoll:
+    return _shown(call, polls.save(call.svc, call.svc.accounts[account], poll_id=item, **call.body.told()))
+
+
+@door(bp, "DELETE", ONE, needs="polls:write", says="删除，结果也一起删除。Delete it, and its results.")
+def remove(call: Call, account: str, item: str) -> None:
+    polls.remove(call.svc, call.svc.accounts[account], item)
+
+
+@door(bp, "GET", RESULTS, needs="polls:read", gives=Results, says="投票结果。How people voted.")
+def results(call: Call, account: str, item: str) -> Results:
+    poll = polls.owned(call.svc, call.svc.accounts[account], item)
+    tally = polls.tally(call.svc, poll)
     questions = [
-        {"text": question.text, "options": [_option(*each) for each in zip(question.options, counts, strict=True)]}
+        QuestionVotes(question.text, [OptionVotes(*each) for each in zip(question.options, counts, strict=True)])
         for question, counts in zip(poll.questions, tally.counts, strict=True)
     ]
-    scores = [{"score": score, "people": people} for score, people in sorted(tally.scores.items())]
-    told = {"people": tally.people, "questions": questions, "scores": scores, "state": poll.state(svc.now())}
-    return http.json(told)
+    scores = [ScorePeople(score, people) for score, people in sorted(tally.scores.items())]
+    return Results(tally.people, questions, scores, poll.state(call.svc.now()))
 
 
-def _option(text: str, votes: int) -> dict[str, Any]:
-    return {"text": text, "votes": votes}
+def _shown(call: Call, poll: polls.Poll) -> OnePoll:
+    told = {name: getattr(poll, name) for name in OnePoll.__struct_fields__ if name not in ("page", "state")}
+    return OnePoll(**told, page=_page(call, poll.kind, poll.poll_id), state=poll.state(call.svc.now()))
 
 
-def _shown(svc: Services, poll: polls.Poll) -> dict[str, Any]:
-    """With the address of its page, and whether it is open."""
-    told = msgspec.to_builtins(poll)
-    del told["edition"]  # our own way to tell forms of the same poll apart
-    return {**told, "page": _page(svc, poll.kind, poll.poll_id), "state": poll.state(svc.now())}
-
-
-def _page(svc: Services, kind: str, poll_id: str) -> str:
-    return f"{http.site(bp.current_request, svc)}/h5/{'quizzes' if kind == 'quiz' else 'polls'}/{poll_id}"
+def _page(call: Call, kind: str, poll_id: str) -> str:
+    return f"{http.site(call.request, call.svc)}/h5/{'quizzes' if kind == 'quiz' else 'polls'}/{poll_id}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from ...features import rules
-from ...services import services
-from .. import http
+from ...features.rules import Rule
+from .door import Call, door
 
 bp = Blueprint(__name__)
 
@@ -23,28 +23,45 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True):
     enabled: bool = True
 
 
-@bp.route("/api/{account}/rules", methods=["GET"])
-def listed(account: str) -> Response:
-    svc = services()
-    return http.json({"rules": rules.listed(svc, svc.accounts[account])})
+class RuleList(msgspec.Struct):
+    """In the order in which they are asked; all of them, so there is never a cursor."""
+
+    items: list[Rule]
+    cursor: str = ""
 
 
-@bp.route("/api/{account}/rules", methods=["POST"])
-def create(account: str) -> Response:
-    svc = services()
-    asked = http.json_body(bp.current_request, RuleBody)
-    return http.json(rules.save(svc, svc.accounts[account], **msgspec.structs.asdict(asked)), 201)
+@door(bp, "GET", "/api/{account}/rules", needs="rules:read", gives=RuleList, says="自动回复的规则。The rules.")
+def listed(call: Call, account: str) -> RuleList:
+    return RuleList(rules.listed(call.svc, call.svc.accounts[account]))
 
 
-@bp.route("/api/{account}/rules/{item}", methods=["PUT"])
-def change(account: str, item: str) -> Response:
-    svc = services()
-    asked = http.json_body(bp.current_request, RuleBody)
-    return http.json(rules.save(svc, svc.accounts[account], rule_id=item, **msgspec.structs.asdict(asked)))
+@door(
+    bp,
+    "POST",
+    "/api/{account}/rules",
+    needs="rules:write",
+    takes=RuleBody,
+    gives=Rule,
+    status=201,
+    says="添加规则。Add a rule.",
+)
+def create(call: Call, account: str) -> Rule:
+    return rules.save(call.svc, call.svc.accounts[account], **msgspec.structs.asdict(call.body))
 
 
-@bp.route("/api/{account}/rules/{item}", methods=["DELETE"])
-def remove(account: str, item: str) -> Response:
-    svc = services()
-    rules.remove(svc, svc.accounts[account], item)
-    return Response("", status_code=204)
+@door(
+    bp,
+    "PUT",
+    "/api/{account}/rules/{item}",
+    needs="rules:write",
+    takes=RuleBody,
+    gives=Rule,
+    says="修改规则。Change a rule.",
+)
+def change(call: Call, account: str, item: str) -> Rule:
+    return rules.save(call.svc, call.svc.accounts[account], rule_id=item, **msgspec.structs.asdict(call.body))
+
+
+@door(bp, "DELETE", "/api/{account}/rules/{item}", needs="rules:write", says="删除规则。Remove a rule.")
+def remove(call: Call, account: str, item: str) -> None:
+    rules.remove(call.svc, call.svc.accounts[account], item)

@@ -3,42 +3,77 @@
 from __future__ import annotations
 
 import msgspec
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from ...features import template_names, templates
-from ...services import services
-from .. import http
+from .door import Call, door
 
 bp = Blueprint(__name__)
 
+PATH = "/api/{account}/templates/messages"
+
 
 class OrderBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`template_id`, or `template`: its name here, which is the same in every account."""
+
     openid: str
     data: dict[str, str]
     once: str
     template_id: str = ""
-    template: str = ""  # or its name here, which is the same in every account
+    template: str = ""
     url: str = ""
     miniprogram: dict[str, str] | None = None
     at: int = 0
 
 
-@bp.route("/api/{account}/templates/messages", methods=["POST"])
-def order(account: str) -> Response:
-    """202 and the stage. The same `once` to the same person is one message, so a caller may repeat without fear."""
-    svc = services()
-    asked = http.json_body(bp.current_request, OrderBody)
+class Ordered(msgspec.Struct):
+    once: str
+    stage: str
+
+
+class Fate(msgspec.Struct, omit_defaults=True):
+    """How far a message got; `reason` says why, where it went no further."""
+
+    once: str
+    stage: str
+    msgid: str = ""
+    reason: str = ""
+    send_at: int = 0
+
+
+class FindQuery(msgspec.Struct):
+    openid: str = ""
+    once: str = ""
+
+
+@door(
+    bp,
+    "POST",
+    PATH,
+    needs="templates:write",
+    takes=OrderBody,
+    gives=Ordered,
+    status=202,
+    says="发模板消息，同一个 once 只发一次。Send a template message, once for each `once`.",
+)
+def order(call: Call, account: str) -> Ordered:
+    svc, asked = call.svc, call.body
     content = msgspec.structs.asdict(asked)
     content["template_id"] = template_names.resolve(
         svc, svc.accounts[account], asked.template_id, content.pop("template")
     )
-    stage = templates.order(svc, svc.accounts[account], **content)
-    return http.json({"once": asked.once, "stage": stage}, 202)
+    return Ordered(asked.once, templates.order(svc, svc.accounts[account], **content))
 
 
-@bp.route("/api/{account}/templates/messages", methods=["GET"])
-def find(account: str) -> Response:
-    """?openid=&once=: how far it got."""
-    svc = services()
-    asked = http.query(bp.current_request)
-    return http.json(templates.find(svc, svc.accounts[account], asked.get("openid", ""), asked.get("once", "")))
+@door(
+    bp,
+    "GET",
+    PATH,
+    needs="templates:read",
+    asks=FindQuery,
+    gives=Fate,
+    says="这条消息发到哪一步了。How far this message got.",
+)
+def find(call: Call, account: str) -> Fate:
+    asked: FindQuery = call.query
+    return msgspec.convert(templates.find(call.svc, call.svc.accounts[account], asked.openid, asked.once), Fate)

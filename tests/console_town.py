@@ -1,0 +1,175 @@
+"""The tea shop as the console finds it: people, codes, tags and questions, all made through the doors people use."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from ops.doors import Controls, Json, Phone, ask, eventually
+from ops.local.shop import ORDER_READY
+from ops.local.stack import Stack
+
+A_DAY = 86_400
+TAGS = ("老客", "爱喝龙井", "爱喝普洱", "会员", "茶会常客", "柜台扫码")
+# scene, name, place, kind, days, the tag that its scanners get
+CODES = (
+    ("12", "西湖店柜台", "收银台右侧", "permanent", None, "柜台扫码"),
+    ("stand-7", "茶博会展位 7", "杭州国际茶博会", "temporary", 20, ""),
+    ("poster-spring", "春茶海报", "地铁龙翔桥站", "temporary", 2, ""),
+    ("parcel", "快递卡片", "每个包裹一张", "permanent", None, ""),
+)
+# Who they are to the shop, by what they came, what they carry, what they said.
+NAMED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("王阿姨", "12", ("老客", "会员"), ("今天的茶单？", "几点营业")),
+    ("李掌柜", "stand-7", ("爱喝普洱",), ("那款熟普还有货吗",)),
+    ("陈老师", "12", ("老客", "爱喝龙井", "茶会常客"), ("今天的茶单？",)),
+    ("周小姐", "parcel", ("会员",), ()),
+    ("孙先生", "", ("爱喝龙井",), ("多少钱一杯",)),
+    ("赵叔", "poster-spring", (), ("营业到几点",)),
+    ("林同学", "stand-7", ("茶会常客",), ("menu please",)),
+    ("", "12", (), ()),
+)
+GUESTS: tuple[tuple[int, int], ...] = ((26, 5), (14, 4), (64, 1))  # so many came, and after so many days the next
+if "GAIWAN_SCREENSHOTS" in os.environ:  # a month of days, for the eye
+    GUESTS = tuple(
+        (n, 1) for n in (9, 5, 7, 12, 4, 6, 21, 17, 8, 3, 6, 9, 5, 11, 26, 14, 7, 4, 8, 6, 10, 13, 19, 9, 7, 12)
+    )
+POLL = {
+    "kind": "poll",
+    "title": "春茶上新，听您的",
+    "questions": [{"text": "今年春茶，您最想先喝哪一款？", "options": ["西湖龙井", "碧螺春", "茉莉花茶"]}],
+}
+SEGMENTS: tuple[tuple[str, Json], ...] = (
+    (
+        "柜台来的老客",
+        {
+            "all": [
+                {"field": "tags", "is": "has", "value": "老客"},
+                {"event": "scanned", "what": "12", "within_days": 30, "at_least": 1},
+            ]
+        },
+    ),
+    ("最近七天新关注", {"all": [{"field": "since", "is": "within_days", "value": 7}]}),
+)
+
+
+@dataclass
+class Town:
+    """What was made, by the names used above."""
+
+    stack: Stack
+    tags: dict[str, int] = field(default_factory=dict)
+    people: dict[str, Phone] = field(default_factory=dict)
+    segments: dict[str, str] = field(default_factory=dict)
+
+    def api(self, method: str, path: str, told: Json | None = None) -> Json:
+        return ask(method, f"{self.stack.app}/api/{path}", told, token=self.stack.api_token)
+
+    def phone(self, name: str) -> Phone:
+        """Always the same for a name; its openid looks as WeChat's do."""
+        digest = hashlib.sha256(name.encode()).digest()
+        return Phone(self.stack.simulator, "tea", f"o{base64.urlsafe_b64encode(digest).decode()[:27]}")
+
+    def link(self, name: str, role: str) -> str:
+        """A sign-in link for somebody of this name, who may have been here before."""
+        known = {one["name"]: one for one in self.api("GET", "operators")["items"]}
+        one = known.get(name) or self.api("POST", "operators", {"name": name, "role": role})
+        return str(self.api("POST", f"operators/{one['operator_id']}/sign-in-link", {})["url"])
+
+    def back_office(self, path: str, told: Json | None = None) -> Json:
+        """What WeChat's own pages show, or change without telling us."""
+        account = self.stack.account("tea")
+        asked = {"grant_type": "client_credential", "appid": account["app_id"], "secret": account["secret"]}
+        token = ask("POST", f"{self.stack.simulator}/api.weixin.qq.com/cgi-bin/stable_token", asked)["access_token"]
+        method, address = "POST" if told else "GET", f"{self.stack.simulator}/api.weixin.qq.com/cgi-bin/{path}"
+        return ask(method, f"{address}?access_token={token}", told)
+
+    def newest_code(self) -> str:
+        """The scene of the code that was asked of WeChat last, which is on somebody's screen."""
+        made = self.controls.calls(path="/cgi-bin/qrcode/create")["calls"][-1]
+        return str(json.loads(made["body"])["action_info"]["scene"]["scene_str"])
+
+    @property
+    def controls(self) -> Controls:
+        return Controls(self.stack.simulator)
+
+
+def found(stack: Stack) -> Town:
+    """Made in some seconds; the clock is a few weeks later than it was."""
+    town = Town(stack)
+    for name in TAGS:
+        town.tags[name] = town.api("POST", "tea/tags", {"name": name})["tag_id"]
+    _guests(town)
+    for scene, name, place, kind, days, tag in CODES:
+        told = {"scene": scene, "name": name, "place": place, "kind": kind, "tag_id": town.tags.get(tag)}
+        town.api("POST", "tea/qrcodes", told | ({"days": days} if days else {}))
+    with ThreadPoolExecutor(4) as crew:
+        list(crew.map(lambda told: _somebody(town, *told), NAMED))
+    _questions(town)
+    _regular(town, town.people["王阿姨"])
+    return town
+
+
+def sync(town: Town) -> Json:
+    """To its end."""
+    town.api("POST", "tea/followers/sync", {})
+    done: Json = eventually(lambda: (now := town.api("GET", "tea/followers/sync"))["state"] == "done" and now)
+    return done
+
+
+def _guests(town: Town) -> None:
+    """People that nobody knows by name, on days of their own; the nights between count them."""
+    for wave, (count, days) in enumerate(GUESTS):
+        told = {"account": "tea", "count": count, "prefix": f"oGuest{wave}x"}
+        ask("POST", f"{town.stack.simulator}/controls/people", told)
+        sync(town)
+        town.controls.advance(days * A_DAY)
+
+
+def _somebody(town: Town, remark: str, scene: str, tags: tuple[str, ...], said: tuple[str, ...]) -> None:
+    phone = town.people[remark] = town.phone(remark)
+    _ = phone.scan(scene) if scene else phone.follow()
+    for words in said:
+        phone.say(words)
+    if remark:
+        town.api("PUT", f"tea/followers/{phone.openid}/remark", {"remark": remark})
+    if tags:
+        town.api("PUT", f"tea/followers/{phone.openid}/tags", {"add": [town.tags[tag] for tag in tags]})
+
+
+def _questions(town: Town) -> None:
+    for name, question in SEGMENTS:
+        parts = [
+            part | ({"value": town.tags["老客"]} if part.get("field") == "tags" else {}) for part in question["all"]
+        ]
+        made = town.api("POST", "tea/segments", {"name": name, "question": {"all": parts}})
+        town.segments[name] = made["segment_id"]
+    town.api(
+        "POST",
+        "tea/tag-rules",
+        {
+            "name": "扫过柜台码",
+            "tag_id": town.tags["柜台扫码"],
+            "question": {"all": [{"event": "scanned", "what": "12", "within_days": 30, "at_least": 1}]},
+        },
+    )
+
+
+def _regular(town: Town, phone: Phone) -> None:
+    """One of whom everything is known: signed in, voted, scanned again, was told that the tea is ready."""
+    now = town.controls.now()
+    poll = town.api("POST", "tea/polls", {**POLL, "closes_at": now + 3 * A_DAY})
+    phone.open(f"{town.stack.app}/oauth/tea/start?then=/h5/tea/hello")
+    phone.open(poll["page"], method="POST", form={"q0": "0"})
+    phone.scan("12")
+    phone.tap("营业时间")
+    consent = {"at": now, "text": "会员登记"}
+    facts = {"城市": "杭州", "爱喝": "明前龙井"}
+    town.api("PUT", f"tea/followers/{phone.openid}/facts", {"facts": facts, "consent": consent})
+    data = {"character_string1": "A007", "thing2": "明前龙井", "time3": "2026年1月1日 15:30"}
+    told = {"openid": phone.openid, "template_id": ORDER_READY, "data": data, "once": "console-A007"}
+    town.api("POST", "tea/templates/messages", told)
