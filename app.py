@@ -14,7 +14,21 @@ from chalicelib.features import automations, crm, endpoints, followers, jobs, me
 from chalicelib.observe import log, name_stage, set_level
 from chalicelib.services import services
 from chalicelib.settings import Settings
-from chalicelib.web import api, callback, console, crm_hooks, files, guard, h5, identity_keys, jssdk, oauth, polls, proofs, workers
+from chalicelib.web import (
+    api,
+    callback,
+    console,
+    crm_hooks,
+    files,
+    guard,
+    h5,
+    identity_keys,
+    jssdk,
+    oauth,
+    polls,
+    proofs,
+    workers,
+)
 
 NIGHT, MORNING = 18, 1  # UTC; 02:00 and 09:00 in Shanghai
 BATCH = 10  # jobs that a worker is handed

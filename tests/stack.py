@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,14 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One for the session: let each test bring people of its own, and leave the clock no earlier than it found it."""
-    started = Stack(tmp_path_factory.mktemp("stack"))
+    with running(tmp_path_factory.mktemp("stack")) as started:
+        yield started
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Stack]:
+    """One for whoever needs it as it is when it is new."""
+    started = Stack(folder)
     try:
         started.start()
         yield started

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from ops.local.stack import Stack
 from tests import console_town
 from tests.console_desk import Desk, session, sitting
 from tests.console_town import Town
+from tests.stack import running
 
 Seats = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
-def town(stack: Stack) -> Town:
-    return console_town.found(stack)
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """On a stack of its own: its people and its clock are nobody else's."""
+    with running(tmp_path_factory.mktemp("town")) as stack:
+        yield console_town.found(stack)
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ops.doors import eventually
-from ops.local.stack import Stack
 from tests.console_desk import DESK, PHONE, Desk, sitting
 from tests.console_town import Town
 from tests.journeys.conftest import Seats
+from tests.stack import running
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.slow]
 
@@ -121,20 +121,15 @@ def test_a_spent_link_offers_to_scan_instead(chromium: Any, town: Town) -> None:
 
 
 def test_a_fresh_stack_leads_whoever_started_it_into_an_empty_console(chromium: Any, tmp_path: Path) -> None:
-    own = Stack(tmp_path / "stack")
-    try:
-        own.start()
-        with sitting(chromium, Town(own)) as desk:
-            desk.page.goto(own.sign_in_url)
-            page = desk.ready("home")
-            page.get_by_role("heading", name="店长 Manager，您好").wait_for()
-            assert page.url.endswith("/console#/tea/home")
-            for room, words in EMPTY:
-                desk.walk(room)
-                page.locator("main .empty", has_text=words).wait_for()
-                desk.shot(f"empty-{room}")
-    finally:
-        own.stop()
+    with running(tmp_path / "stack") as own, sitting(chromium, Town(own)) as desk:
+        desk.page.goto(own.sign_in_url)
+        page = desk.ready("home")
+        page.get_by_role("heading", name="店长 Manager，您好").wait_for()
+        assert page.url.endswith("/console#/tea/home")
+        for room, words in EMPTY:
+            desk.walk(room)
+            page.locator("main .empty", has_text=words).wait_for()
+            desk.shot(f"empty-{room}")
 
 
 def test_who_binds_their_wechat_comes_back_by_scanning_to_where_they_were(chromium: Any, town: Town) -> None:

@@ -21,7 +21,24 @@ from . import (
 )
 from .door import doors
 
-MODULES = (arrivals, automations, crm, endpoints, followers, home, identities, menus, operators, polls, qrcodes, rules, segments, spreadsheets, tags, templates)
+MODULES = (
+    arrivals,
+    automations,
+    crm,
+    endpoints,
+    followers,
+    home,
+    identities,
+    menus,
+    operators,
+    polls,
+    qrcodes,
+    rules,
+    segments,
+    spreadsheets,
+    tags,
+    templates,
+)
 BLUEPRINTS = (*(module.bp for module in MODULES), openapi.bp)
 
 openapi.publish([one for module in MODULES for one in doors(module)])

@@ -83,11 +83,11 @@ class ListQuery(msgspec.Struct):
 
 
 class PictureQuery(msgspec.Struct):
-    """`version` makes a renewed picture another address, for browsers that keep the old one."""
+    """Nobody reads `version`: with another one a browser fetches the picture anew."""
 
     format: Literal["svg", "png"] = "svg"
     size: Annotated[int, msgspec.Meta(ge=64, le=4096)] = POSTER
-    version: int = 0
+    version: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class DaysQuery(msgspec.Struct, rename={"first": "from", "last": "to"}):
