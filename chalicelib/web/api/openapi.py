@@ -28,7 +28,7 @@ REPEATED = "同一个 Idempotency-Key 在 24 小时内只做一次。The same ke
 
 
 class Fault(msgspec.Struct):
-    """`code` is the kind of error, `message` says in Chinese and English what to do; a 409 may show what is there now."""
+    """`code` is the kind of error, `message` says in both languages what to do; a 409 may show what is there now."""
 
     code: str
     message: str
