@@ -12,7 +12,7 @@ MODES = ("safe", "compatible", "plain")
 ALIAS = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Words that stand where an alias would, in the addresses of the app: /api/me, /h5/polls and so on.
 RESERVED = frozenset(
-    {"api", "audit", "console", "files", "gaiwan", "me", "operators", "openapi", "polls", "quizzes", "tokens"}
+    {"api", "audit", "console", "events", "files", "gaiwan", "me", "operators", "openapi", "polls", "quizzes", "tokens"}
 )
 ORIGIN = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 LETTERS = string.ascii_letters + string.digits

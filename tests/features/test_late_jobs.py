@@ -88,13 +88,13 @@ def test_an_order_of_somebody_who_is_erased_at_that_moment_is_not_kept(
     shop: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follower(shop, "alice")
-    put = shop.svc.table.put
+    put_new = shop.svc.table.put_new
 
-    def erased_meanwhile(item: dict[str, Any]) -> None:
+    def erased_meanwhile(item: dict[str, Any]) -> dict[str, Any] | None:
         leaving.erase(shop.svc, shop.tea, "alice")
-        put(item)
+        return put_new(item)
 
-    monkeypatch.setattr(shop.svc.table, "put", erased_meanwhile)
+    monkeypatch.setattr(shop.svc.table, "put_new", erased_meanwhile)
     assert followers.note_order(shop.svc, shop.tea, "alice", "order-7", 8900, shop.svc.now()) is None
 
     assert kept(shop) == []
