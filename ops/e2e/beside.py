@@ -1,6 +1,6 @@
 """Scenes with systems beside us: each reads its keys in the name of the function that may, and nobody is harmed.
 
-The stand-ins are on this machine, which a deployed stage does not call: so both are ill here, which is looked at too.
+Neither stand-in knows the keys that it is asked with, so both are of no use; that nobody is harmed is looked at too.
 """
 
 import json
@@ -13,7 +13,7 @@ from ..doors import eventually
 from .world import STAGE, World
 
 A_MINUTE = 60
-KEY = "key-of-the-group"
+KEY = "key-of-nobody"
 
 
 def relays(day: Shop, world: World) -> None:
@@ -38,7 +38,7 @@ def relays(day: Shop, world: World) -> None:
 
 def token_service(day: Shop, world: World) -> None:
     """For the list AFTER: it moves the clock."""
-    tell("茶叶笔记的令牌改由集团给；但那边没有回应", "The leaf's token comes from the group now; but nobody answers")
+    tell("茶叶笔记的令牌改由集团给；但那边不认钥匙", "The leaf's token comes from the group, who do not know the key")
     keep_secret(world, "accounts/leaf/token_source", KEY)
     _change(world, "leaf", "token_source", {"S": f"{world.simulator}/token-service"})
     day.controls.advance(A_MINUTE + 1)
