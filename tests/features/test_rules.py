@@ -160,9 +160,9 @@ def test_many_evil_patterns_together_do_not_make_wechat_wait(house: House) -> No
     for number in range(30):
         rule(house, "pattern", f"(a|aa)+{number}$", "evil")
     rule(house, "contains", "aaaa", "good", priority=-1)
-    began = time.monotonic()
+    began = time.process_time()  # so that others who want the processor do not count
     assert answer(house, "a" * 60 + "!") == "good"
-    assert time.monotonic() - began < 2 * rules.PATIENCE_IN_ALL
+    assert time.process_time() - began < 2 * rules.PATIENCE_IN_ALL
 
 
 def test_what_was_passed_over_is_told_without_the_words_of_the_follower(house: House) -> None:
