@@ -10,7 +10,7 @@ from typing import cast
 
 from chalice.app import Chalice, CloudWatchEvent, ConvertToMiddleware, Cron, Rate, SQSEvent
 
-from chalicelib.features import automations, crm, endpoints, followers, jobs, menus, tags, templates, tokens
+from chalicelib.features import jobs, schedules, tokens
 from chalicelib.observe import log, name_stage, set_level
 from chalicelib.services import services
 from chalicelib.settings import Settings
@@ -55,7 +55,7 @@ for blueprint in (
     crm_hooks.bp,
     console.bp,
     proofs.bp,
-    *api.BLUEPRINTS,
+    api.bp,
 ):
     app.register_blueprint(blueprint)
 
@@ -81,16 +81,11 @@ def refresh_tokens(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def tick(event: CloudWatchEvent) -> None:
     """Start what is due."""
-    templates.start_due(services())
-    automations.start_due(services())
-    endpoints.start_due(services())
-    crm.start_farewells(services())
+    schedules.start(services(), schedules.EVERY_MINUTE)
 
 
 @app.schedule(Cron(0, f"{MORNING},{NIGHT}", "*", "*", "?", "*"))
 def nightly(event: CloudWatchEvent) -> None:
     """Twice: followers and their numbers in the night; statistics, once there are some, in the morning."""
     if workers.hour(event) == NIGHT:
-        followers.nightly(services())
-        tags.nightly(services())
-        menus.nightly(services())
+        schedules.start(services(), schedules.EVERY_NIGHT)

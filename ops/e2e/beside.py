@@ -44,7 +44,7 @@ def token_service(day: Shop, world: World) -> None:
     day.controls.advance(A_MINUTE + 1)
     _gone(world, "account#leaf", "token#access")
     _refresh(world)
-    rung = eventually(lambda: _item(world, "account#leaf", "alarm#token_source"))
+    rung = eventually(lambda: _item(world, "account#leaf", "alarm#token"))
     expect(bool(rung), "有人被告知 somebody is told", rung)
     _change(world, "leaf", "token_source", {"S": ""})
     for what in ("token_source", "token"):

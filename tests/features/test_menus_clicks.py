@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import days, inbox, jobs, menus, tokens
+from chalicelib.features import days, inbox, menus, tokens
 from chalicelib.features.menus import Button, Conditional, Menu, When, clicks, publishing
 from chalicelib.wechat import messages
 from tests.crowd import follower
@@ -198,5 +198,3 @@ def test_the_job_that_goes_on_is_queued_before_wechat_is_asked_to_change_anythin
     drafted(shop, CARD)
     menus.publish(shop.svc, shop.tea, 1, "小满")
     assert order == ["publishing.carry_on", "WeChat"]
-    assert jobs.JOBS["publishing.carry_on"] is publishing.carry_on
-    assert jobs.JOBS["clicks.count_days"] is clicks.count_days

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from chalice.app import Blueprint
 from msgspec import Meta
 
 from ...errors import BadInput
 from ...features import arrivals
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 LONGEST_ID = 128
 NO_EVENTS = (
@@ -34,7 +31,6 @@ class Taken(msgspec.Struct):
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/events",
     needs="events:write",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...features import automations, tags
 from ...features.automations import (
@@ -19,8 +18,6 @@ from ...features.automations import (
     Sentence,
 )
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 MOST_LISTED = 1000
 LONGEST_CURSOR = 300
@@ -110,7 +107,6 @@ class Versions(msgspec.Struct):
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/automations",
     needs="automations:read",
@@ -125,7 +121,6 @@ def listed(call: Call, account: str) -> AutomationList:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/automations",
     needs="automations:write",
@@ -139,7 +134,6 @@ def create(call: Call, account: str) -> Automation:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/automations/check",
     needs="automations:read",
@@ -156,7 +150,6 @@ def check(call: Call, account: str) -> Checked:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/automations/dry-run",
     needs="automations:write",
@@ -173,7 +166,6 @@ def dry_run(call: Call, account: str) -> DryRun:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/automation-runs/{item}",
     needs="automations:read",
@@ -185,7 +177,6 @@ def run(call: Call, account: str, item: str) -> DryRun:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/automations/{item}",
     needs="automations:read",
@@ -204,7 +195,6 @@ def one(call: Call, account: str, item: str) -> Shown:
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/automations/{item}",
     needs="automations:write",
@@ -220,7 +210,6 @@ def change(call: Call, account: str, item: str) -> Automation:
 
 
 @door(
-    bp,
     "DELETE",
     "/api/{account}/automations/{item}",
     needs="automations:write",
@@ -231,7 +220,6 @@ def remove(call: Call, account: str, item: str) -> None:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/automations/{item}/start",
     needs="automations:write",
@@ -243,7 +231,6 @@ def start(call: Call, account: str, item: str) -> Automation:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/automations/{item}/pause",
     needs="automations:write",
@@ -255,7 +242,6 @@ def pause(call: Call, account: str, item: str) -> Automation:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/automations/{item}/people",
     needs="automations:read",
@@ -270,7 +256,6 @@ def people(call: Call, account: str, item: str) -> InsideList:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/automations/{item}/difference",
     needs="automations:read",
@@ -284,7 +269,6 @@ def difference(call: Call, account: str, item: str) -> ChangeList:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/followers/{item}/journeys",
     needs="automations:read",

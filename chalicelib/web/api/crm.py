@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...features import crm, followers
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 IDS, SYNC = "/api/{account}/ids", "/api/{account}/endpoints/{item}/sync"
 
@@ -33,7 +30,6 @@ class SyncBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @door(
-    bp,
     "GET",
     IDS,
     needs="integrations:read",
@@ -45,7 +41,6 @@ def ids(call: Call, account: str) -> Ids:
 
 
 @door(
-    bp,
     "PUT",
     IDS,
     needs="integrations:write",
@@ -59,7 +54,6 @@ def mark_ids(call: Call, account: str) -> Ids:
 
 
 @door(
-    bp,
     "POST",
     SYNC,
     needs="integrations:write",
@@ -74,7 +68,6 @@ def begin_sync(call: Call, account: str, item: str) -> crm.Fill:
 
 
 @door(
-    bp,
     "GET",
     SYNC,
     needs="integrations:read",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...errors import BadInput
 from ...features import endpoints
@@ -14,8 +13,6 @@ from ...features.endpoints.endpoint import LONGEST_LABEL, LONGEST_URL, MOST_ABOU
 from ...features.events import kinds
 from ...features.events.interest import LONGEST
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 MOST_LISTED = 100
 Kind = Literal["webhook", "bus", "hubspot", "salesforce"]
@@ -80,7 +77,6 @@ class Schemas(msgspec.Struct):
 
 
 @door(
-    bp,
     "GET",
     "/api/events/schemas.json",
     needs="events:read",
@@ -92,7 +88,6 @@ def schemas(call: Call) -> Schemas:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/endpoints",
     needs="integrations:read",
@@ -104,7 +99,6 @@ def listed(call: Call, account: str) -> EndpointList:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/endpoints",
     needs="integrations:write",
@@ -118,7 +112,6 @@ def create(call: Call, account: str) -> Endpoint:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/endpoints/{item}",
     needs="integrations:read",
@@ -130,7 +123,6 @@ def find(call: Call, account: str, item: str) -> Endpoint:
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/endpoints/{item}",
     needs="integrations:write",
@@ -145,7 +137,6 @@ def change(call: Call, account: str, item: str) -> Endpoint:
 
 
 @door(
-    bp,
     "DELETE",
     "/api/{account}/endpoints/{item}",
     needs="integrations:write",
@@ -156,7 +147,6 @@ def remove(call: Call, account: str, item: str) -> None:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/endpoints/{item}/test",
     needs="integrations:write",
@@ -168,7 +158,6 @@ def try_out(call: Call, account: str, item: str) -> Delivery:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/endpoints/{item}/secret",
     needs="integrations:write",
@@ -180,7 +169,6 @@ def secret(call: Call, account: str, item: str) -> Secret:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/endpoints/{item}/rotate",
     needs="integrations:write",
@@ -192,7 +180,6 @@ def rotate(call: Call, account: str, item: str) -> Secret:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/endpoints/{item}/deliveries",
     needs="integrations:read",
@@ -206,7 +193,6 @@ def deliveries(call: Call, account: str, item: str) -> DeliveryPage:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/endpoints/{item}/dead",
     needs="integrations:read",
@@ -220,7 +206,6 @@ def dead(call: Call, account: str, item: str) -> DeadPage:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/endpoints/{item}/redeliver",
     needs="integrations:write",

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...errors import Forbidden, NotFound
 from ...features import finding, followers, home, identities, people, segments, tags, timeline
@@ -18,8 +17,6 @@ from ...features.segments.fields import day_text
 from ...features.timeline import Happening, Visit
 from ...services import Account
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 ONE = "/api/{account}/followers/{item}"
 MOST_LISTED = 100
@@ -158,7 +155,6 @@ class OrderBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/followers",
     needs="followers:read",
@@ -176,7 +172,6 @@ def listed(call: Call, account: str) -> FollowerList:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/followers/sync",
     needs="followers:write",
@@ -191,7 +186,6 @@ def sync(call: Call, account: str) -> Sync:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/followers/sync",
     needs="followers:read",
@@ -202,7 +196,7 @@ def sync_state(call: Call, account: str) -> Sync:
     return home.sync(call.svc, call.svc.accounts[account]) or Sync("never")
 
 
-@door(bp, "GET", ONE, needs="followers:read", gives=Follower, says="一位粉丝的全部资料。All that is known of a person.")
+@door("GET", ONE, needs="followers:read", gives=Follower, says="一位粉丝的全部资料。All that is known of a person.")
 def one(call: Call, account: str, item: str) -> Follower:
     """Messages are counted up to this moment."""
     svc, tea, openid = call.svc, call.svc.accounts[account], _openid(item)
@@ -211,7 +205,6 @@ def one(call: Call, account: str, item: str) -> Follower:
 
 
 @door(
-    bp,
     "GET",
     ONE + "/timeline",
     needs="followers:read",
@@ -225,7 +218,6 @@ def past(call: Call, account: str, item: str) -> Past:
 
 
 @door(
-    bp,
     "PUT",
     ONE + "/remark",
     needs="followers:write",
@@ -239,7 +231,6 @@ def remark(call: Call, account: str, item: str) -> Follower:
 
 
 @door(
-    bp,
     "PUT",
     ONE + "/blocked",
     needs="followers:write",
@@ -253,7 +244,6 @@ def blocked(call: Call, account: str, item: str) -> Follower:
 
 
 @door(
-    bp,
     "PUT",
     ONE + "/tags",
     needs="followers:write",
@@ -268,7 +258,6 @@ def tag(call: Call, account: str, item: str) -> Follower:
 
 
 @door(
-    bp,
     "PUT",
     ONE + "/facts",
     needs="followers:write",
@@ -286,7 +275,6 @@ def facts(call: Call, account: str, item: str) -> Follower:
 
 
 @door(
-    bp,
     "PUT",
     ONE + "/orders",
     needs="followers:write",
@@ -304,7 +292,6 @@ def order(call: Call, account: str, item: str) -> Follower:
 
 
 @door(
-    bp,
     "DELETE",
     ONE + "/facts/{fact}",
     needs="followers:write",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...errors import BadInput, NotFound
 from ...features import days, menus
@@ -13,8 +12,6 @@ from ...features.menus import Change, Clicks, Draft, Live, Menu, Problem, Tried,
 from ...features.menus.versions import LONGEST_NUMBER
 from ...features.segments.fields import day_number, day_text
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 MOST_LISTED = 50
 MOST_DAYS = 400
@@ -120,7 +117,6 @@ class EntryList(msgspec.Struct):
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/menus",
     needs="menus:read",
@@ -136,7 +132,6 @@ def overview(call: Call, account: str) -> Overview:
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/menus/draft",
     needs="menus:write",
@@ -152,7 +147,6 @@ def save(call: Call, account: str) -> SavedDraft:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/menus/draft/load",
     needs="menus:write",
@@ -170,7 +164,6 @@ def load(call: Call, account: str) -> SavedDraft:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/menus/check",
     needs="menus:read",
@@ -183,7 +176,6 @@ def check(call: Call, account: str) -> Checked:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/menus/live",
     needs="menus:read",
@@ -196,7 +188,6 @@ def look(call: Call, account: str) -> Live:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/menus/publish",
     needs="menus:write",
@@ -211,7 +202,6 @@ def publish(call: Call, account: str) -> Version:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/menus/versions",
     needs="menus:read",
@@ -226,7 +216,6 @@ def versions(call: Call, account: str) -> VersionList:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/menus/versions/{item}",
     needs="menus:read",
@@ -238,7 +227,6 @@ def version(call: Call, account: str, item: str) -> Version:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/menus/versions/{item}/rollback",
     needs="menus:write",
@@ -251,7 +239,6 @@ def roll_back(call: Call, account: str, item: str) -> Version:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/menus/try",
     needs="menus:read",
@@ -264,7 +251,6 @@ def try_as(call: Call, account: str) -> Tried:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/menus/clicks",
     needs="menus:read",

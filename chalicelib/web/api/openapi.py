@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 from typing import Any
 
 import msgspec
-from chalice.app import Blueprint, Response
+from chalice.app import Response
 
 from ...services import services
 from .. import http
-from .door import Door
-
-bp = Blueprint(__name__)
+from .door import Door, doors
 
 SCHEMA = "#/components/schemas/{name}"
-_all_doors: list[Door] = []
 WORDS = {
     "account": "公众号的短名，如 tea。The account's alias, such as tea.",
     "item": "列表里给出的编号。The id that the list gives.",
@@ -41,15 +39,11 @@ class Refusal(msgspec.Struct):
     error: Fault
 
 
-@bp.route("/api/openapi.json", methods=["GET"])
-def document() -> Response:
-    svc = services()
-    return http.json(svc.cached("openapi", 3600, lambda: describe(_all_doors)))
-
-
-def publish(doors: list[Door]) -> None:
-    """Said once by web/api/__init__.py, which knows all modules."""
-    _all_doors[:] = doors
+def document(modules: list[ModuleType]) -> Response:
+    """The same for everyone, made once an hour in a container."""
+    return http.json(
+        services().cached("openapi", 3600, lambda: describe([one for module in modules for one in doors(module)]))
+    )
 
 
 def describe(doors: list[Door]) -> dict[str, Any]:
