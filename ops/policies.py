@@ -42,6 +42,7 @@ def policies(stage: str) -> dict[str, list[Statement]]:
         "run_job": [
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "work"),
+            _shelves(stage),  # to see how many a campaign will reach, before it starts
             _queues(stage, GIVE_JOBS, "bulk"),  # for who entered an automation and goes on within minutes
             master,
             relays,

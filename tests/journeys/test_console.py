@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.slow]
 
 ROOMS = (
     *("home", "followers", "tags", "segments", "menus", "qrcodes"),
-    *("automations", "integrations", "operators", "audit"),
+    *("campaigns", "automations", "integrations", "operators", "audit"),
 )
 VIEWS = (
     *ROOMS,
@@ -34,6 +34,12 @@ VIEWS = (
     "menus/2",
     "qrcodes/12",
     "followers/{person}",
+    "campaigns/{campaign}",
+    "campaigns/{waiting}",
+    "campaigns/{split}",
+    "campaigns/{split}?view=edit",
+    "campaigns/new",
+    "campaigns?view=compare&items={campaign},{waiting}",
     "automations/{automation}",
     "automations/{automation}?view=edit",
     "automations/new?example=0",
@@ -53,16 +59,17 @@ EMPTY = (
     ("segments", "还没有人群"),
     ("menus", "还没有菜单草稿"),
     ("qrcodes", "还没有二维码"),
+    ("campaigns", "还没有活动"),
     ("automations", "还没有自动化"),
     ("integrations", "还没有对接"),
 )
 # Usable after two as well; then their tags' names, their timeline, picture or numbers by day arrive.
-WITH_MORE_TO_COME = re.compile("followers|tags$|segments/|menus|qrcodes/|automations/|integrations/")
+WITH_MORE_TO_COME = re.compile("followers|tags$|segments/|menus|qrcodes/|campaigns|automations/|integrations/")
 USABLE = (
     "addEventListener('DOMContentLoaded', () => new MutationObserver(() => {"
     "if (!window.usable && document.querySelector('main[data-ready], main .timeline, main .question, main tbody tr,"
     " main .rows, main .cards, main .tiles, main .poster, main .phone, main .wants, main .want,"
-    " main .inward')) window.usable ="
+    " main .inward, main .said-all')) window.usable ="
     " performance.getEntriesByType('resource').filter((each) => each.name.includes('/api/')).length"
     "}).observe(document.body, {childList: true, subtree: true}))"
 )
@@ -72,7 +79,7 @@ NAMELESS = (
     ".map((each) => each.outerHTML)"
 )
 CONTROLS = "main button, main input:not([type=search]), main textarea"
-MAY_BE_SEEN = re.compile("SVG|PNG|再试|更多|更早|复制|精确|导出|看|查|清除|关闭")
+MAY_BE_SEEN = re.compile("SVG|PNG|选中|再试|更多|更早|复制|精确|导出|看|查|清除|关闭")
 EVERY_LOOK = [
     f"{size}-{tongue}-{theme}" for size in ("desk", "phone") for tongue in ("zh", "en") for theme in ("light", "dark")
 ]
@@ -87,8 +94,9 @@ LOOKS = (
 def views(town: Town) -> list[str]:
     person, segment = town.people["王阿姨"].openid, town.segments["柜台来的老客"]
     automation = town.automations["下单后道谢"]
-    told = town.endpoints
-    others = {"webhook": told["会员系统"], "failing": told["老仓库"], "crm": told["HubSpot"]}
+    told, sent = town.endpoints, town.campaigns
+    others = {"campaign": sent["春茶到店"], "waiting": sent["夏季茶单"], "split": sent["清明前的一点心意"]}
+    others |= {"webhook": told["会员系统"], "failing": told["老仓库"], "crm": told["HubSpot"]}
     return [view.format(person=person, segment=segment, automation=automation, **others) for view in VIEWS]
 
 

@@ -1,0 +1,270 @@
+// Writing a campaign: what to whom, in which words, when; what stands in its way is told beside what it is about.
+
+import { Problem, get, part, post, put } from "./api.js";
+import { conflict } from "./campaign_conflict.js";
+import { message } from "./campaign_message.js";
+import { MAY_CHANGE, blank, placeOf, whole } from "./campaign_model.js";
+import { previewCard } from "./campaign_preview.js";
+import { complaintOf, partOf } from "./campaign_reasons.js";
+import { askToStart } from "./campaign_start.js";
+import { goal, timing } from "./campaign_timing.js";
+import { beginning, figure } from "./campaign_whom.js";
+import { debounced, fill, h, unique } from "./dom.js";
+import { icon } from "./icons.js";
+import { back, button, card, head, into, notice, skeleton } from "./parts.js";
+import { complaint } from "./question.js";
+import { knownTags, tagsOf } from "./tag_names.js";
+import { toast } from "./toasts.js";
+import { t } from "./words.js";
+
+const LOOK_AFTER_MS = 600;
+
+/** What was written and not saved, by address. */
+const drafts = new Map();
+
+export async function edit(place, at) {
+  const fresh = at.item === "new";
+  const path = `${part(at.account)}/campaigns`;
+  const body = h("div");
+  fill(place, back(at.to(fresh ? "campaigns" : `campaigns/${part(at.item)}`), t(fresh ? "room_campaigns" : "camp_to_page")), body);
+  const load = fresh ? () => ({ document: blank(at.about), version: 0, phase: "draft" }) : () => get(`${path}/${part(at.item)}`);
+  let page = null;
+  const draw = (shown) => {
+    if (!MAY_CHANGE.includes(shown.phase)) return notice("plain", t("camp_no_longer"));
+    return (page = editor(shown, { ...at, path, fresh, key: `${at.account}/${at.item}` })).node;
+  };
+  if ((await into(body, load, draw)) && page) page.begin();
+}
+
+function editor(shown, at) {
+  const kept = drafts.get(at.key);
+  const state = {
+    told: kept?.told ?? whole(shown.document),
+    version: kept?.version ?? shown.version,
+    saved: shown,
+    variant: 0,
+    seen: new Set(),
+    all: false,
+    problems: [],
+    segments: [],
+    templates: null,
+  };
+  const page = { state, at, place: h("div.columns.campaign-desk"), answer: h("div.answer", { "aria-live": "polite" }), saying: h("div.saying", { "aria-live": "polite" }), todo: h("div.faults-todo") };
+  const later = debounced(() => look(page), LOOK_AFTER_MS);
+  page.changed = () => {
+    drafts.set(at.key, { told: state.told, version: state.version });
+    page.saying.querySelector(".notice.bad")?.remove();
+    page.preview.draw();
+    later();
+  };
+  page.piece = (where, label, ...controls) => piece(page, where, label, controls);
+  page.draw = () => draw(page);
+  page.begin = () => begin(page);
+  page.draw();
+  const discard = () => {
+    drafts.delete(at.key);
+    at.refresh();
+  };
+  const unsaved = kept && notice("plain", t("segment_draft"), button(t("segment_discard"), discard, { small: true }));
+  return { ...page, node: [head(shown.document.name || t("camp_new")), unsaved, page.place] };
+}
+
+/** A control or several, their label, and what is wrong with them. */
+function piece(page, where, label, controls) {
+  const mistake = h("p.mistake", { id: unique("mistake") });
+  const advice = h("p.advice");
+  const left = () => page.state.seen.has(where) || complain(page, page.state.seen.add(where));
+  return h("div.field", { "data-where": where, onfocusout: left }, label, controls, mistake, advice);
+}
+
+function draw(page) {
+  page.preview = previewCard(page);
+  page.preview.draw();
+  const whom = card(t("camp_to_whom"), h("div.form", {}, beginning(page)));
+  const what = card(t("camp_what"), message(page));
+  const when = card(t("camp_when"), h("div.form", {}, timing(page)));
+  const aim = card(t("camp_goal"), h("div.form", {}, goal(page)));
+  const done = card(t("camp_ready"), page.answer, page.todo, page.saying, saver(page));
+  if (!page.answer.hasChildNodes()) fill(page.answer, skeleton(2));
+  fill(page.place, h("div.pile.writing", {}, whom, what, when, aim), h("div.pile", {}, page.preview.node, done));
+  complain(page);
+}
+
+/** What the page can be used without. */
+function begin(page) {
+  const { state, at } = page;
+  const needsTags = () => at.may("tags:read") && !knownTags(at.account).length && (state.told.kind === "mass" || state.told.question || state.told.goal?.kind === "tagged");
+  page.tags = () => needsTags() && tagsOf(at.account).then(page.draw, () => {});
+  page.library = () => library(page);
+  page.library();
+  if (at.may("segments:read"))
+    get(`${part(at.account)}/segments`).then(
+      ({ items }) => page.draw((state.segments = items)),
+      () => {},
+    );
+  page.tags();
+  debounced(() => look(page), LOOK_AFTER_MS)();
+}
+
+/** The account's templates and notices, once. */
+async function library({ state, at, draw: again }) {
+  if (!["template", "notice"].includes(state.told.kind) || state.templates) return;
+  const asked = at.may("templates:read") ? get(`${part(at.account)}/templates`) : Promise.resolve({ items: [] });
+  state.templates = await asked.then(
+    ({ items }) => items,
+    () => [],
+  );
+  again();
+}
+
+// Checking.
+
+async function look(page) {
+  const { state, at } = page;
+  const asked = JSON.stringify(state.told);
+  page.answer.setAttribute("aria-busy", "true");
+  try {
+    const found = await post(`${at.path}/check`, { document: JSON.parse(asked) });
+    if (asked !== JSON.stringify(state.told)) return null;
+    state.problems = [...ours(state.told), ...found.problems];
+    const [unasked] = ours(state.told);
+    fill(page.answer, unasked ? h("p.soft", {}, unasked.words) : figure(found));
+    complain(page);
+    return found;
+  } catch (problem) {
+    if (asked === JSON.stringify(state.told)) fill(page.answer, notice("bad", problem.message));
+    return null;
+  } finally {
+    page.answer.removeAttribute("aria-busy");
+  }
+}
+
+/** An empty question would be everybody, which nobody means who began to write one. */
+function ours({ question }) {
+  const words = question && complaint(question);
+  return words ? [{ where: "question", words, blocks: true }] : [];
+}
+
+/** Each beside what it is about, once somebody has been there or wants it sent; the rest in a list. */
+function complain(page) {
+  const { state, place } = page;
+  const homes = [...place.querySelectorAll("[data-where]")].sort((one, other) => other.dataset.where.length - one.dataset.where.length);
+  homes.forEach((home) => home.querySelectorAll(":scope > .mistake, :scope > .advice").forEach((each) => fill(each)));
+  place.querySelectorAll("[aria-invalid]").forEach((each) => each.removeAttribute("aria-invalid"));
+  const lost = [];
+  for (const problem of state.problems) {
+    const where = placeOf(problem.where);
+    const home = homes.find(({ dataset }) => covers(dataset.where, where));
+    if (home && (state.all || state.seen.has(home.dataset.where))) beside(home, problem, state.told);
+    if (!home) lost.push(problem);
+  }
+  fill(page.todo, (state.all || !page.at.fresh) && todo(page, state.all ? state.problems : lost));
+  place.querySelectorAll("[data-variant]").forEach((tab) => {
+    const wrong = state.all && state.problems.some(({ where, blocks }) => blocks && placeOf(where).startsWith(`variants.${tab.dataset.variant}.`));
+    tab.classList.toggle("wrong", wrong);
+  });
+}
+
+/** A field may be about several places: "segment_id question tag_id". */
+const covers = (told, where) => told.split(" ").some((one) => where === one || where.startsWith(`${one}.`));
+
+function beside(home, problem, told) {
+  const { blocks } = problem;
+  home.querySelector(blocks ? ":scope > .mistake" : ":scope > .advice").append(h("span", {}, complaintOf(problem, told)));
+  const control = blocks && controlOf(home, problem.where);
+  if (!control) return;
+  control.setAttribute("aria-invalid", "true");
+  control.setAttribute("aria-describedby", home.querySelector(":scope > .mistake").id);
+}
+
+/** Of several controls in one line, that which it is about. */
+const controlOf = (home, where) => home.querySelector(`[data-at="${CSS.escape(where.split(".").at(-1))}"]`) || home.querySelector("input, select, textarea");
+
+function todo(page, problems) {
+  const { told } = page.state;
+  const many = told.variants.length > 1;
+  const words = (problem) => [h("strong", {}, partOf(problem.where, many)), t("colon"), complaintOf(problem, told)];
+  const line = (problem) =>
+    h("li", { class: problem.blocks ? "blocks" : "" }, h("button", { type: "button", onclick: () => goTo(page, problem) }, icon(problem.blocks ? "close" : "info"), h("span", {}, words(problem))));
+  return problems.length > 0 && h("ul.faults-list", {}, problems.map(line));
+}
+
+function goTo(page, { where }) {
+  const place = placeOf(where);
+  const variant = place.match(/^variants\.(\d+)/);
+  if (variant && Number(variant[1]) !== page.state.variant) {
+    page.state.variant = Number(variant[1]);
+    page.draw();
+  }
+  const homes = [...page.place.querySelectorAll("[data-where]")].sort((one, other) => other.dataset.where.length - one.dataset.where.length);
+  const home = homes.find(({ dataset }) => covers(dataset.where, place));
+  (home && (controlOf(home, place) || home.querySelector("button")))?.focus();
+  home?.scrollIntoView({ block: "center" });
+}
+
+// Saving.
+
+function saver(page) {
+  const act = (deed) => async (press) => {
+    const pressed = press.currentTarget;
+    pressed.disabled = true;
+    fill(page.saying);
+    await deed(page).catch((problem) => refused(page, problem, deed));
+    pressed.disabled = false;
+  };
+  const keep = button(t(page.state.saved.phase === "draft" ? "camp_save" : "save"), act(keepIt), page.state.saved.phase === "draft" ? {} : { kind: "primary" });
+  const send = page.state.saved.phase === "draft" && button(t("camp_check_and_send"), act(sendIt), { kind: "primary", sign: "send" });
+  return h("div.actions.end", {}, keep, send);
+}
+
+async function save(page) {
+  const { state, at } = page;
+  const sent = structuredClone(state.told);
+  const [wrong] = [...(sent.name.trim() ? [] : [{ where: "name", words: t("camp_needs_name") }]), ...ours(sent)];
+  if (wrong) {
+    goTo(page, wrong);
+    throw new Problem(wrong.words);
+  }
+  const id = state.saved.campaign_id;
+  const unchanged = id && !drafts.has(at.key);
+  if (!unchanged) state.saved = await (id ? put(`${at.path}/${part(id)}`, { document: sent, version: state.version }) : post(at.path, { document: sent }));
+  state.version = state.saved.version;
+  drafts.delete(at.key);
+  return state.saved;
+}
+
+async function keepIt(page) {
+  const saved = await save(page);
+  toast(t("saved"));
+  location.hash = page.at.to(`campaigns/${part(saved.campaign_id)}`);
+}
+
+/** Nothing is sent while something stands in its way. */
+async function sendIt(page) {
+  page.state.all = true;
+  const found = await look(page);
+  if (!found) throw new Problem(t("camp_no_estimate"));
+  const blocking = page.state.problems.filter(({ blocks }) => blocks);
+  if (blocking.length) {
+    goTo(page, blocking[0]);
+    throw new Problem(t("camp_mend_first", { n: blocking.length }));
+  }
+  const begun = await askToStart({ document: page.state.told, found, at: page.at, save: () => save(page) });
+  if (begun) location.hash = page.at.to(`campaigns/${part(begun.campaign_id)}`);
+}
+
+function refused(page, problem, deed) {
+  const { state, at } = page;
+  if (problem.status !== 409 || !problem.details?.difference) return fill(page.saying, notice("bad", problem.message));
+  const mine = (version) => {
+    state.version = version;
+    drafts.set(at.key, { told: state.told, version });
+    fill(page.saying);
+    deed(page).catch((next) => refused(page, next, deed));
+  };
+  const theirs = () => {
+    drafts.delete(at.key);
+    at.refresh();
+  };
+  return fill(page.saying, conflict(problem, { mine, theirs }));
+}
