@@ -8,6 +8,7 @@ import { ago, day, money, number, size } from "./format.js";
 import { icon } from "./icons.js";
 import { factName, factValue, knownName, languageName, nameOf, personLink, sceneName } from "./people.js";
 import { avatar, back, badge, busy, button, card, copyable, facts, head, into } from "./parts.js";
+import { journeyCard } from "./person_journeys.js";
 import { chip, knownTags, tagsOf } from "./tag_names.js";
 import { timeline } from "./timeline.js";
 import { toast } from "./toasts.js";
@@ -42,6 +43,7 @@ function draw(person, at) {
     card(t("about_person"), known(person, at)),
     tagCard(person, at),
     factCard(person, at),
+    journeyCard(at),
     samePerson(person, at),
   );
   return [title(person, name, at), h("div.columns.flip", {}, card(t("timeline"), past), aside)];

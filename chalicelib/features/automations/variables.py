@@ -59,6 +59,11 @@ def check(words: str, where: str, kind: str) -> None:
         _check_one(part[1].strip(), part[2], where, kind)
 
 
+def word(value: Any) -> str:
+    """A value as it is said; yes and no as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def names(words: str) -> Iterator[str]:
     return (part[1].strip() for part in PART.finditer(words) if part[1] is not None)
 
@@ -95,7 +100,8 @@ def of_person(svc: Services, account: Account, profile: Profile, event: Values) 
         "account": account.label,
         "today": f"{day.year}年{day.month}月{day.day}日",
     }
-    return known | {FACT + name: str(value) for name, value in facts.items()} | {EVENT + k: v for k, v in event.items()}
+    theirs = {FACT + name: word(value) for name, value in facts.items()}
+    return known | theirs | {EVENT + name: value for name, value in event.items()}
 
 
 def of_event(data: Mapping[str, Any], wanted: set[str]) -> dict[str, str]:
@@ -104,7 +110,7 @@ def of_event(data: Mapping[str, Any], wanted: set[str]) -> dict[str, str]:
     flat |= {f"{FREE}{name}": value for name, value in (data.get("fields") or {}).items()}
     if "fen" in data:
         flat["amount"] = f"{data['fen'] / 100:.2f}"
-    return {name: str(flat[name])[:LONGEST_KEPT] for name in sorted(wanted) if flat.get(name) not in (None, "")}
+    return {name: word(flat[name])[:LONGEST_KEPT] for name in sorted(wanted) if flat.get(name) not in (None, "")}
 
 
 def _check_one(name: str, default: str | None, where: str, kind: str) -> None:
