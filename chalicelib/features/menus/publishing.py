@@ -167,10 +167,16 @@ def _before(svc: Services, account: Account, number: int, there: AtWeChat | None
     earlier = _newest(svc, account, number - 1)
     if earlier and earlier["stage"] in UNDER_WAY:
         kept = {name: earlier[name] for name in ("old_menu", "old_ids", "by_hand")}
-        return kept | {"new_ids": [], "over": [earlier["version"], *earlier.get("over", ())]}
+        return kept | {"new_ids": [], "took_over": [earlier["version"], *earlier.get("took_over", ())]}
     ids = [one.menu_id for one in there.conditional] if there else []
     by_hand = there is None and old is not None
-    return {"old_menu": stored(old) if old else None, "old_ids": ids, "by_hand": by_hand, "new_ids": [], "over": []}
+    return {
+        "old_menu": stored(old) if old else None,
+        "old_ids": ids,
+        "by_hand": by_hand,
+        "new_ids": [],
+        "took_over": [],
+    }
 
 
 def _hold_again(svc: Services, account: Account) -> str | None:
@@ -205,7 +211,7 @@ def _take_over(svc: Services, item: Item) -> None:
     """Now that this one is written down, those that nobody finished are given up."""
     told = {"stage": "given_up", "reason": TAKEN_OVER, "ended_at": svc.now()}
     where = "#stage = :publishing OR #stage = :restoring"
-    for number in item.get("over", ()):
+    for number in item.get("took_over", ()):
         svc.table.update(item["pk"], sk(number), told, where=where, publishing="publishing", restoring="restoring")
 
 
