@@ -10,11 +10,25 @@ from typing import cast
 
 from chalice.app import Chalice, CloudWatchEvent, ConvertToMiddleware, Cron, Rate, SQSEvent
 
-from chalicelib.features import followers, jobs, tags, templates, tokens
+from chalicelib.features import jobs, schedules, tokens
 from chalicelib.observe import log, name_stage, set_level
 from chalicelib.services import services
 from chalicelib.settings import Settings
-from chalicelib.web import api, callback, console, files, guard, h5, identity_keys, jssdk, oauth, polls, proofs, workers
+from chalicelib.web import (
+    api,
+    callback,
+    console,
+    crm_hooks,
+    files,
+    guard,
+    h5,
+    identity_keys,
+    jssdk,
+    oauth,
+    polls,
+    proofs,
+    workers,
+)
 
 NIGHT, MORNING = 18, 1  # UTC; 02:00 and 09:00 in Shanghai
 BATCH = 10  # jobs that a worker is handed
@@ -38,9 +52,10 @@ for blueprint in (
     files.bp,
     h5.bp,
     polls.bp,
+    crm_hooks.bp,
     console.bp,
     proofs.bp,
-    *api.BLUEPRINTS,
+    api.bp,
 ):
     app.register_blueprint(blueprint)
 
@@ -66,12 +81,11 @@ def refresh_tokens(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def tick(event: CloudWatchEvent) -> None:
     """Start what is due."""
-    templates.start_due(services())
+    schedules.start(services(), schedules.EVERY_MINUTE)
 
 
 @app.schedule(Cron(0, f"{MORNING},{NIGHT}", "*", "*", "?", "*"))
 def nightly(event: CloudWatchEvent) -> None:
     """Twice: followers and their numbers in the night; statistics, once there are some, in the morning."""
     if workers.hour(event) == NIGHT:
-        followers.nightly(services())
-        tags.nightly(services())
+        schedules.start(services(), schedules.EVERY_NIGHT)

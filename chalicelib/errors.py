@@ -13,6 +13,9 @@
 Each text is Chinese first, then English: followers and operators read it. Anything else that escapes a view is a bug.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from chalice.app import ChaliceUnhandledError
 
 
@@ -21,10 +24,11 @@ class AppError(ChaliceUnhandledError):
     # this base class is its documented way through to web/guard.py.
     status = 500
 
-    def __init__(self, text: str = "", way_on: str = "") -> None:
-        """`way_on`: an address of ours that helps; a page shows it as its button."""
+    def __init__(self, text: str = "", way_on: str = "", details: Mapping[str, Any] | None = None) -> None:
+        """`way_on`: an address of ours that helps; a page shows it as its button. `details`: for the API's answer."""
         super().__init__(text)
         self.way_on = way_on
+        self.details = dict(details or {})
 
 
 class BadInput(AppError):

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from .aws.bus import Bus
 from .aws.functions import Functions
 from .aws.queues import Queue
 from .aws.secrets import Secrets
@@ -18,10 +19,12 @@ from .aws.table import Table
 from .aws.tokens import StoredTokens
 from .errors import Misconfigured, NotFound
 from .keys import Keys
+from .outbound import Outbound
 from .settings import Settings
 from .wechat.client import WeChat
 from .wechat.envelope import CallbackKey, Envelope
 from .wechat.http import Http
+from .wechat.relaying import Relay, relays_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,9 +62,11 @@ class Account:
     """One WeChat app id that this deployment serves, under a short alias.
 
         pk accounts   sk <alias>   {kind, verified, app_id, original_id, label, modes, then_origins,
-                                    open_platform}
+                                    open_platform, relays, token_source, taken_over}
 
-    The callback's secrets are in SSM at accounts/<alias>/callback, the AppSecret at accounts/<alias>/app_secret.
+    The callback's secrets are in SSM at accounts/<alias>/callback, the AppSecret at accounts/<alias>/app_secret,
+    the keys of `relays` at accounts/<alias>/relay, the key of `token_source` at accounts/<alias>/token_source.
+    `taken_over` says what `ops account add --take-over` has imported, and when.
     """
 
     alias: str
@@ -75,6 +80,8 @@ class Account:
     read_envelope: Callable[[], Envelope] = field(repr=False, compare=False)
     tokens: StoredTokens = field(repr=False, compare=False)
     wechat: WeChat = field(repr=False, compare=False)
+    relays: tuple[Relay, ...] = ()  # other systems that want its messages
+    token_source: str = ""  # address of the token service that tells its token; "": its own AppSecret
 
     @cached_property
     def envelope(self) -> Envelope:
@@ -139,6 +146,8 @@ class Accounts:
             read_envelope=lambda: self._envelope(alias, item),
             tokens=tokens,
             wechat=WeChat(item["app_id"], self._svc.wechat_http, tokens),
+            relays=relays_of(item.get("relays", ())),
+            token_source=item.get("token_source", ""),
         )
 
     def _envelope(self, alias: str, item: dict[str, Any]) -> Envelope:
@@ -207,6 +216,15 @@ class Services:
     @cached_property
     def wechat_http(self) -> Http:
         return Http(self.settings.wechat_api, proxy=self.settings.wechat_https_proxy)
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        """The way to everybody but WeChat and AWS."""
+        return Outbound(self.settings.outbound_private)
+
+    @cached_property
+    def bus(self) -> Bus:
+        return Bus(self.settings.bus_name)
 
     def app_secret(self, account: Account) -> str:
         """Only the refresher and the login exchange may read it; elsewhere AWS refuses."""

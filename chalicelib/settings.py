@@ -10,6 +10,8 @@ from dataclasses import dataclass
 # The scheme, perhaps a proxy's user and password, the host, the path.
 ADDRESS = re.compile(r"(https?://)((?:[^\s?#/@]+@)?)([^\s?#/@]+)((?:/[^\s?#]*)?)", re.IGNORECASE)
 
+PLACE = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}")
+
 
 class BadSetting(RuntimeError):
     """An environment variable is absent or makes no sense; the text names it and says what to write."""
@@ -29,6 +31,7 @@ class Settings:
     message_days: int = 30
     visit_days: int = 30
     held_deliveries: int = 20
+    outbound_private: frozenset[str] = frozenset()
     clock_file: str = ""
 
     @classmethod
@@ -47,6 +50,7 @@ class Settings:
             message_days=_number(env, "GAIWAN_MESSAGE_DAYS", 1, 3650, cls.message_days),
             visit_days=_number(env, "GAIWAN_VISIT_DAYS", 1, 365, cls.visit_days),
             held_deliveries=_number(env, "GAIWAN_HELD_DELIVERIES", 0, 1000, cls.held_deliveries),
+            outbound_private=_places(env, "GAIWAN_OUTBOUND_PRIVATE"),
             clock_file=env.get("GAIWAN_CLOCK_FILE", ""),
         )
 
@@ -61,6 +65,10 @@ class Settings:
     @property
     def bulk_queue(self) -> str:
         return f"gaiwan-{self.stage}-bulk"
+
+    @property
+    def bus_name(self) -> str:
+        return f"gaiwan-{self.stage}"
 
     @property
     def secrets_path(self) -> str:
@@ -78,6 +86,14 @@ def _address(env: Mapping[str, str], name: str, otherwise: str) -> str:
     if value and not found:
         raise BadSetting(f"{name} must be an address such as https://wx.example.com, without ? or #")
     return (found[1].lower() + found[2] + found[3].lower() + found[4]).rstrip("/") if found else ""
+
+
+def _places(env: Mapping[str, str], name: str) -> frozenset[str]:
+    """`host:port`s, as outbound/http.py compares them."""
+    found = [one.strip().lower() for one in env.get(name, "").split(",") if one.strip()]
+    if any(not PLACE.fullmatch(one) for one in found):
+        raise BadSetting(f"{name} must be like 127.0.0.1:9000,crm.local:8080")
+    return frozenset(found)
 
 
 def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...], otherwise: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from . import demo_relay, demo_systems
 from .doors import Controls, Phone, Refused, ask, eventually
 from .local import shop
 from .local.processes import DidNotStart
@@ -179,6 +180,10 @@ def farewell(day: Shop) -> None:
     expect(bool(eventually(lambda: day.stage("order-10") == "refused")), "不再打扰 nothing reaches her any more", {})
 
 
+def purchase(day: Shop) -> None:
+    demo_systems.purchase(day, tell, expect)
+
+
 SCENES: tuple[Callable[[Shop], None], ...] = (
     welcome,
     question,
@@ -194,7 +199,7 @@ SCENES: tuple[Callable[[Shop], None], ...] = (
     template_twice,
     template_later,
     token_revoked,
-    farewell,
+    purchase,
 )
 
 
@@ -224,6 +229,14 @@ def play(stack: Stack) -> None:
     day = Shop(stack.app, stack.api_token, xiaolin, Controls(stack.simulator))
     for scene in SCENES:
         scene(day)
+    beside_others(day, stack)
+    farewell(day)
+
+
+def beside_others(day: Shop, stack: Stack) -> None:
+    """Only at home: a deployed stage calls nobody on this machine."""
+    demo_systems.crm_knows_her(day, tell, expect)
+    demo_relay.older_crm(day, demo_relay.at_laptop(stack.environment()), tell, expect)
 
 
 def tell(chinese: str, english: str) -> None:

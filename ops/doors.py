@@ -4,7 +4,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -107,11 +107,11 @@ class Controls:
         return ask("POST", f"{self.simulator}/controls/{name}", told)
 
 
-def ask(method: str, url: str, told: Json | None = None, token: str = "") -> Json:
+def ask(method: str, url: str, told: Any = None, token: str = "", headers: Mapping[str, str] | None = None) -> Json:
     """JSON in, JSON out ({} for nothing); Refused for anything but success."""
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    known = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     body = json.dumps(told).encode() if told is not None else None
-    request = urllib.request.Request(url, body, headers, method=method)
+    request = urllib.request.Request(url, body, known | dict(headers or {}), method=method)
     try:
         with urllib.request.urlopen(request, timeout=LONGEST_ACT) as response:
             answer: Json = json.loads(response.read() or b"{}")

@@ -21,6 +21,10 @@ def policies(stage: str) -> dict[str, list[Statement]]:
     """
     app_secrets = _secret(stage, "accounts/*/app_secret")
     master = _secret(stage, "master_key")
+    relays = _secret(stage, "accounts/*/relay")
+    crms = _allow(
+        ("ssm:GetParameter",), *(_parameter(stage, f"accounts/*/crm_{one}") for one in ("hubspot", "salesforce"))
+    )
     wake = _wake_refresher(stage)
     return {
         "api_handler": [
@@ -29,27 +33,42 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             _queues(stage, GIVE_JOBS, "work", "bulk"),
             master,
             _secret(stage, "accounts/*/callback"),
+            relays,  # for a system whose answers go first
+            _secret(stage, "accounts/*/crm_hubspot_hook"),  # for webhooks, which HubSpot signs with it
             app_secrets,  # for the sign-in's code exchange
             wake,  # for a page that needs a JS-SDK ticket or a QR code, and for operators' calls
+            _bus(stage),  # for an operator's test event
         ],
         "run_job": [
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "work"),
+            _queues(stage, GIVE_JOBS, "bulk"),  # for who entered an automation and goes on within minutes
             master,
+            relays,
+            crms,
             wake,
+            _bus(stage),
         ],
         "run_bulk": [
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _shelves(stage),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
+            _queues(stage, GIVE_JOBS, "work"),  # for what an automation tells the other systems
             master,  # for the hash by which a return is known, and the digest that stands for a unionid
+            crms,  # for the first sync
             wake,
         ],
         "refresh_tokens": [
             _table(stage, "GetItem", "Query", "UpdateItem", "DeleteItem", keys=("accounts", "account#*")),
             app_secrets,
+            _secret(stage, "accounts/*/token_source"),
         ],
-        "tick": [_table(stage, "Query", "UpdateItem"), _shelves(stage), _queues(stage, GIVE_JOBS, "work")],
+        "tick": [
+            _table(stage, "GetItem", "Query", "UpdateItem"),
+            _shelves(stage),
+            _queues(stage, GIVE_JOBS, "work"),
+            _queues(stage, GIVE_JOBS, "bulk"),
+        ],
         "nightly": [_table(stage, "Query", keys=("accounts",)), _queues(stage, GIVE_JOBS, "bulk")],
     }
 
@@ -87,8 +106,16 @@ def _queues(stage: str, actions: Iterable[str], *names: str) -> Statement:
     return _allow({f"sqs:{action}" for action in actions}, *(f"arn:*:sqs:*:*:gaiwan-{stage}-{name}" for name in names))
 
 
+def _bus(stage: str) -> Statement:
+    return _allow(("events:PutEvents",), f"arn:*:events:*:*:event-bus/gaiwan-{stage}")
+
+
 def _secret(stage: str, name: str) -> Statement:
-    return _allow(("ssm:GetParameter",), f"arn:*:ssm:*:*:parameter/gaiwan/{stage}/{name}")
+    return _allow(("ssm:GetParameter",), _parameter(stage, name))
+
+
+def _parameter(stage: str, name: str) -> str:
+    return f"arn:*:ssm:*:*:parameter/gaiwan/{stage}/{name}"
 
 
 def _wake_refresher(stage: str) -> Statement:

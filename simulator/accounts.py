@@ -146,7 +146,11 @@ class Account:
     oauth_domains: list[str] = field(default_factory=list)
     js_domains: list[str] = field(default_factory=list)  # empty: the same as oauth_domains
     ip_whitelist: list[str] = field(default_factory=list)
-    menu: Json = field(default_factory=dict)
+    menu: Json = field(default_factory=dict)  # as made in WeChat's console
+    mini_programs: list[str] = field(default_factory=list)  # linked ones; empty: any
+    conditional_switch: bool = True
+    most_conditional_menus: int = 100  # the platform names no number
+    console: Json = field(default_factory=dict)  # see platform/console.py
     caller_ip: str = "127.0.0.1"
     retry_malformed: bool = False
     strict_compatible: bool = False
@@ -198,10 +202,12 @@ class Account:
         return sorted((p for p in self.people.values() if p.follows), key=lambda p: p.followed_at)
 
     def current_menu(self, person: Person) -> Json:
-        """The newest conditional menu that fits, else the account's own, else the seed."""
+        """The newest conditional menu that fits, else the account's own, else the console's, else the seed."""
         for menu in reversed(self.conditional_menus):
             if _fits(menu["matchrule"], person):
                 return menu
+        if self.made_menu is None and "menu" in self.console:
+            return {} if self.callback_url else _on_phone(self.console["menu"])
         return self.menu if self.made_menu is None else self.made_menu
 
 
@@ -258,6 +264,12 @@ def _first_day(told: Json, now: float) -> Person:
     if told.get("talked"):
         person.open_window(5, TWO_DAYS, now)
     return person
+
+
+def _on_phone(menu: Json) -> Json:
+    """The console's menu, whose second level hangs one level deeper than a phone shows it."""
+    told = [(button, button.get("sub_button", {}).get("list")) for button in menu["button"]]
+    return {"button": [{"name": one["name"], "sub_button": below} if below else one for one, below in told]}
 
 
 def _fits(rule: Json, person: Person) -> bool:

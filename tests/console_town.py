@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ops.doors import Controls, Json, Phone, ask, eventually
-from ops.local.shop import ORDER_READY
+from ops.local.shop import ORDER_READY, TEA_READY
 from ops.local.stack import Stack
 
 A_DAY = 86_400
@@ -65,6 +65,8 @@ class Town:
     tags: dict[str, int] = field(default_factory=dict)
     people: dict[str, Phone] = field(default_factory=dict)
     segments: dict[str, str] = field(default_factory=dict)
+    automations: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
 
     def api(self, method: str, path: str, told: Json | None = None) -> Json:
         return ask(method, f"{self.stack.app}/api/{path}", told, token=self.stack.api_token)
@@ -110,6 +112,9 @@ def found(stack: Stack) -> Town:
     with ThreadPoolExecutor(4) as crew:
         list(crew.map(lambda told: _somebody(town, *told), NAMED))
     _questions(town)
+    _menus(town)
+    _automations(town)
+    _endpoints(town)
     _regular(town, town.people["王阿姨"])
     return town
 
@@ -157,6 +162,116 @@ def _questions(town: Town) -> None:
             "question": {"all": [{"event": "scanned", "what": "12", "within_days": 30, "at_least": 1}]},
         },
     )
+
+
+def _menus(town: Town) -> None:
+    """Two versions that were tapped on, and a draft that changes something and has a fault. Names from before stay."""
+    today, hours = {"name": "今日茶单", "type": "click", "key": "TODAY"}, {"type": "click", "key": "HOURS"}
+    club = {"name": "会员中心", "type": "view", "url": f"{town.stack.app}/h5/tea/hello"}
+    stamp = {"name": "扫码集章", "type": "scancode_waitmsg", "key": "STAMP"}
+    near = {"name": "附近门店", "type": "location_select", "key": "NEARBY"}
+    more = {"name": "更多", "sub_button": [{"name": "营业时间", **hours}, stamp, near]}
+    publish_menu(town, {"button": [today, club, more]})
+    for name in ("王阿姨", "李掌柜", "陈老师"):
+        town.people[name].tap("今日茶单")
+    cheap = {**club, "name": "熟客价"}
+    regulars = {"label": "熟客", "when": {"tag_id": town.tags["老客"]}, "button": [today, cheap, more]}
+    android = {"when": {"platform": "android"}, "button": [today, club]}
+    told = {"button": [today, club, more], "conditional": [regulars, android]}
+    publish_menu(town, told)
+    for name, tapped in (("李掌柜", "今日茶单"), ("周小姐", "今日茶单"), ("赵叔", "营业时间"), ("赵叔", "附近门店")):
+        town.people[name].tap(tapped)
+    shop = {"name": "逛茶铺", "type": "view", "url": ""}
+    changed = {**more, "name": "茶铺", "sub_button": [shop, near, {"name": "几点开门", **hours}, stamp]}
+    draft_menu(town, {**told, "button": [today, {**club, "name": "茶友会员"}, changed]})
+
+
+def draft_menu(town: Town, menu: Json) -> int:
+    """Over whatever there is."""
+    seen = town.api("GET", "tea/menus")["draft"]["version"]
+    return int(town.api("PUT", "tea/menus/draft", {"menu": menu, "version": seen})["draft"]["version"])
+
+
+def publish_menu(town: Town, menu: Json) -> int:
+    """Its number."""
+    return int(town.api("POST", "tea/menus/publish", {"version": draft_menu(town, menu)})["number"])
+
+
+def _automations(town: Town) -> None:
+    """One that runs with people in it, one that is still a draft. Whoever was there before has entered neither."""
+    regular = {"field": "tags", "is": "has", "value": town.tags["老客"]}
+    thanks = {"thing1": "{name|茶友}，谢谢光顾", "time2": "{today}", "thing3": "常来坐坐"}
+    told: tuple[Json, ...] = (
+        {
+            "name": "下单后道谢",
+            "when": {"kind": "ordered"},
+            "enter": "cause",
+            "steps": [
+                {"do": "webhook", "fields": {"order": "{event.order_id}"}, "step_id": "told"},
+                {"do": "wait", "minutes": 28_800, "step_id": "rest"},
+                {
+                    "do": "branch",
+                    "step_id": "known",
+                    "if": {"all": [regular]},
+                    "then": [{"do": "template", "template_id": TEA_READY, "fields": thanks, "step_id": "thanks"}],
+                    "else": [{"do": "message", "reply": {"type": "text", "content": "{name|茶友}，茶还合口味吗？"}}],
+                },
+            ],
+        },
+        {
+            "name": "三十天没来，问候一声",
+            "when": {"kind": "silent", "days": 30},
+            "steps": [{"do": "wait", "clock": "10:00"}, {"do": "tag", "tag_id": town.tags["茶会常客"]}],
+        },
+    )
+    for one in told:
+        made = town.api("POST", "tea/automations", one)
+        town.automations[one["name"]] = made["automation_id"]
+    town.api("POST", f"tea/automations/{town.automations['下单后道谢']}/start", {})
+    town.controls.advance(61)  # an automation is known everywhere within a minute
+    bought = [(town.people[name], f"T-{fen}", fen) for name, fen in (("王阿姨", 16_800), ("李掌柜", 8900))]
+    for phone, order, fen in bought:
+        buys(town, phone, order, fen)
+
+
+def buys(town: Town, phone: Phone, order_id: str, fen: int) -> None:
+    """As the shop's own system tells us."""
+    bought = {"kind": "purchase", "id": order_id, "person": {"openid": phone.openid}, "order_id": order_id, "fen": fen}
+    town.api("POST", "tea/events", {"events": [bought]})
+
+
+def _endpoints(town: Town) -> None:
+    """A webhook that takes what it is told, one that refuses it, a bus that is off, and a CRM that knows everybody."""
+    others = f"{town.stack.simulator}/other-systems"
+    shared = {"ours": "favourite_tea", "theirs": "favourite_tea", "direction": "both"}
+    inward = {"ours": "member_level", "theirs": "member_level", "direction": "in"}
+    fields = [("remark", "lastname", "微信关注者"), ("tags", "wechat_tags", ""), ("orders", "wechat_orders", "")]
+    outward = [{"ours": ours, "theirs": theirs, "otherwise": words} for ours, theirs, words in fields]
+    mapping = {
+        "key": {"ours": "openid", "theirs": "wechat_openid"},
+        "leaving": "blank",
+        "map": [*outward, shared, inward],
+    }
+    bought: Json = {"ordered": []}
+    said: Json = {"said": ["茶", "几点"], "ordered": [], "tagged": [str(town.tags["老客"])]}
+    told: tuple[Json, ...] = (
+        # A door of the shop's that takes any JSON, and one that takes none.
+        {"kind": "webhook", "label": "会员系统", "url": f"{others}/shop/settings", "wants": said},
+        {"kind": "webhook", "label": "老仓库", "url": f"{others}/shop/", "wants": bought},
+        {"kind": "hubspot", "label": "HubSpot", "url": f"{others}/hubspot", "wants": bought, "fields": mapping},
+        {"kind": "bus", "label": "数据仓库", "wants": {"followed": [], "left": []}, "enabled": False},
+    )
+    for one in told:
+        town.endpoints[one["label"]] = town.api("POST", "tea/endpoints", one)["endpoint_id"]
+    town.api("PUT", "tea/ids", {"ids": ["crm_id"]})
+    town.api("POST", f"tea/endpoints/{town.endpoints['HubSpot']}/sync", {})
+    town.api("POST", f"tea/endpoints/{town.endpoints['会员系统']}/test", {})
+    dead = f"tea/endpoints/{town.endpoints['老仓库']}/dead"
+    town.controls.advance(61)  # who is told is known everywhere within a minute
+    for fen in (23_800, 4600, 9900):
+        buys(town, town.people["周小姐"], f"T-{fen}", fen)
+    town.people["王阿姨"].say("几点营业")
+    eventually(lambda: len(town.api("GET", dead)["items"]) >= 3)  # noqa: PLR2004 (orders)
 
 
 def _regular(town: Town, phone: Phone) -> None:

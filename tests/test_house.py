@@ -47,6 +47,7 @@ ROUTES_OPEN = {
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/jssdk/{account}",
+    "/crm/{account}/{item}",
     "/h5/gaiwan.js",
     "/h5/gaiwan.d.ts",
     "/h5/polls/{poll}",

@@ -105,6 +105,17 @@ class Table:
             return None if earlier.get(_WRITE) == {"S": write} else _plain(earlier)
         return None
 
+    def add(self, pk: str, sk: str, numbers: Mapping[str, int]) -> None:
+        """Add to the numbers of an item, which is made if it is missing. Not for what must be exact: when AWS's answer
+        is lost, nobody knows whether it was added."""
+        self._call(
+            "update_item",
+            Key=_key(pk, sk),
+            UpdateExpression="ADD " + ", ".join(f"#{name} :{name}" for name in numbers),
+            ExpressionAttributeNames={f"#{name}": name for name in numbers},
+            ExpressionAttributeValues={f":{name}": _typed_value(number) for name, number in numbers.items()},
+        )
+
     def update(
         self,
         pk: str,
@@ -158,7 +169,9 @@ class Table:
         more = {"begins_with(#sk, :sk)": ("sk", prefix)} if prefix else {}
         yield from self._pages({"#pk = :pk": ("pk", pk)} | more, ConsistentRead=fresh)
 
-    def page(self, pk: str, limit: int, after: str = "", newest_first: bool = False) -> tuple[list[Item], str]:
+    def page(
+        self, pk: str, limit: int, after: str = "", newest_first: bool = False, fresh: bool = False
+    ) -> tuple[list[Item], str]:
         """One query: at most so many items of a pk behind the sk `after`, and the cursor for more, or ""."""
         behind = f" AND #sk {'<' if newest_first else '>'} :after" if after else ""
         page = self._call(
@@ -168,6 +181,7 @@ class Table:
             ExpressionAttributeValues={":pk": {"S": pk}} | ({":after": {"S": after}} if after else {}),
             ScanIndexForward=not newest_first,
             Limit=limit,
+            ConsistentRead=fresh,
         )
         items = [_plain(item) for item in page["Items"]]
         return items, items[-1]["sk"] if items and "LastEvaluatedKey" in page else ""

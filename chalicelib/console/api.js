@@ -10,11 +10,11 @@ const AGAIN_MS = 800;
 let signedOut = () => {};
 export const whenSignedOut = (act) => (signedOut = act);
 
-/** Something went wrong; `message` is in the reader's language and says what to do. */
+/** Something went wrong; `message` is in the reader's language and says what to do, `details` what the API adds to it. */
 export class Problem extends Error {
-  constructor(message, { code = "", status = 0 } = {}) {
+  constructor(message, { code = "", status = 0, details = {} } = {}) {
     super(message);
-    Object.assign(this, { code, status });
+    Object.assign(this, { code, status, details });
   }
 }
 

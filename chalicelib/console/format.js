@@ -56,6 +56,12 @@ export const percent = (part, whole) => (whole ? `${Math.round((part / whole) * 
 
 /** Our server says things twice, Chinese first: this keeps the half that the reader asked for. */
 export function half(text) {
+  // Two such texts in a row meet where an English sentence is followed by Chinese, or in a line of their own.
+  const told = text.replace(/([a-z)][.]) +(?=[\u4e00-\u9fff])/g, "$1\n").split("\n");
+  return told.map(oneHalf).join(language() === "en" ? " " : "");
+}
+
+function oneHalf(text) {
   const cut = text.lastIndexOf("。") + 1;
   const [chinese, english] = [text.slice(0, cut).trim(), text.slice(cut).trim()];
   return (language() === "en" ? english || chinese : chinese || english) || text;

@@ -47,7 +47,8 @@ async function attempt({ rows, problems, send, submit }) {
   return undefined;
 }
 
-function field(wish) {
+/** One field of its own, for what has no button: {node, read(), say(mistake), focus()}. */
+export function field(wish) {
   const id = unique("field");
   const control = wish.node || CONTROLS[wish.kind || "text"](wish, id);
   const mistake = h("p.mistake", { id: `${id}-mistake` });

@@ -5,8 +5,10 @@ import { fill, h } from "./dom.js";
 import { confirm, sheet } from "./dialogs.js";
 import { form } from "./forms.js";
 import { ago, day, money, number, size } from "./format.js";
+import { icon } from "./icons.js";
 import { factName, factValue, knownName, languageName, nameOf, personLink, sceneName } from "./people.js";
 import { avatar, back, badge, busy, button, card, copyable, facts, head, into } from "./parts.js";
+import { journeyCard } from "./person_journeys.js";
 import { chip, knownTags, tagsOf } from "./tag_names.js";
 import { timeline } from "./timeline.js";
 import { toast } from "./toasts.js";
@@ -41,6 +43,7 @@ function draw(person, at) {
     card(t("about_person"), known(person, at)),
     tagCard(person, at),
     factCard(person, at),
+    journeyCard(at),
     samePerson(person, at),
   );
   return [title(person, name, at), h("div.columns.flip", {}, card(t("timeline"), past), aside)];
@@ -52,7 +55,14 @@ function title(person, name, at) {
     person.blocked && badge(t("blocked"), "bad"),
   ];
   const edit = at.may("followers:write") && [button(t("remark"), () => remark(person, at), { sign: "pen" }), blocking(person, at)];
-  const node = head(name, null, edit);
+  const menu =
+    person.following !== false && at.about.verified && at.may("menus:read") && at.to("menus", { view: "try", openid: person.openid });
+  const node = head(
+    name,
+    null,
+    menu && h("a.button.quiet.bare", { href: menu, "aria-label": t("menu_try_person"), title: t("menu_try_person") }, icon("phone")),
+    edit,
+  );
   node.prepend(avatar(knownName(person), person.openid));
   node.querySelector("h1").append(" ", ...signs.filter(Boolean));
   node.querySelector("div").append(copyable(person.openid));

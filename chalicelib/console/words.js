@@ -1,6 +1,9 @@
 // Every word of the console, twice, Chinese first. A room's words are added to the table that is named after it.
 
 import { language } from "./prefs.js";
+import { AUTOMATIONS } from "./words_automations.js";
+import { INTEGRATIONS } from "./words_integrations.js";
+import { MENUS } from "./words_menus.js";
 import { PEOPLE } from "./words_people.js";
 import { ROOMS } from "./words_rooms.js";
 
@@ -131,7 +134,7 @@ const FRAME = {
   problem_refused: ["请求没有被接受。", "The request was not accepted."],
 };
 
-export const WORDS = { ...FRAME, ...PEOPLE, ...ROOMS };
+export const WORDS = { ...FRAME, ...PEOPLE, ...ROOMS, ...MENUS, ...AUTOMATIONS, ...INTEGRATIONS };
 
 /** The words under this key with {values} put in; `otherwise` for a key that there is not. */
 export function t(key, values = {}, otherwise = key) {

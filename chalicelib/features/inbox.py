@@ -23,7 +23,7 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat import messages
 from ..wechat.messages import Message, Text
-from . import claims, conversations, followers, lines, operators, polls, qrcodes, tags, templates
+from . import claims, conversations, events, followers, lines, menus, operators, polls, qrcodes, relay, tags, templates
 from .claims import Claim, Item
 from .identities import unions, withdrawals
 from .replies import reply_to
@@ -40,6 +40,9 @@ LISTENERS: tuple[Listener, ...] = (
     unions.note,
     withdrawals.heed,
     polls.heed,
+    menus.note,
+    relay.note,
+    events.note,
 )
 
 NOTHING = "success"  # WeChat's word for: understood, nothing to say, do not send it again

@@ -10,49 +10,62 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..observe import log
-from ..services import Services, job_name
-from . import conversations, followers, inbox, polls, segments, spreadsheets, tags, templates
-from .identities import unions, withdrawals
+from ..services import Services
+from . import late
 
 if TYPE_CHECKING:
     from ..aws.queues import Queue
 
-JOBS: dict[str, Callable[..., None]] = {
-    job_name(job): job
-    for job in (
-        conversations.tell,
-        followers.absent.ask,
-        followers.absent.compare,
-        followers.absent.list_again,
-        followers.activity.refresh_all,
-        followers.activity.refresh_page,
-        followers.growth.count_night,
-        followers.leaving.erase_left,
-        followers.note_region,
-        followers.sync.begin,
-        followers.sync.list_page,
-        followers.sync.look,
-        inbox.answer,
-        inbox.listen,
-        inbox.settle,
-        polls.sweep,
-        polls.tag,
-        polls.thank,
-        segments.count_on,
-        spreadsheets.importing.take_rows,
-        tags.applying.review,
-        tags.drift.look,
-        tags.drift.mend_tag,
-        tags.happened,
-        tags.tag_one,
-        tags.tagging.forget_runs,
-        tags.tagging.tag_chunk,
-        templates.send,
-        unions.note_unionid,
-        withdrawals.erase,
-        withdrawals.renew,
-    )
-}
+PLACES = (
+    "automations.dry_runs.look",
+    "automations.reviewing.review",
+    "automations.running.go",
+    "automations.running.unpark",
+    "conversations.tell",
+    "crm.farewells.say",
+    "crm.filling.page",
+    "crm.inward.hear",
+    "crm.sending.restate",
+    "endpoints.dead.redeliver_all",
+    "endpoints.lanes.deliver",
+    "followers.absent.ask",
+    "followers.absent.compare",
+    "followers.absent.list_again",
+    "followers.activity.refresh_all",
+    "followers.activity.refresh_page",
+    "followers.facts.note_region",
+    "followers.growth.count_night",
+    "followers.ids.gather",
+    "followers.leaving.erase_left",
+    "followers.sync.begin",
+    "followers.sync.list_page",
+    "followers.sync.look",
+    "identities.unions.note_unionid",
+    "identities.withdrawals.erase",
+    "identities.withdrawals.renew",
+    "inbox.answer",
+    "inbox.listen",
+    "inbox.settle",
+    "menus.clicks.count_days",
+    "menus.publishing.carry_on",
+    "polls.afterwards.tag",
+    "polls.afterwards.thank",
+    "polls.store.sweep",
+    "reactions.tell",
+    "relay.pass_on",
+    "segments.saved.count_on",
+    "spreadsheets.importing.take_rows",
+    "tags.applying.happened",
+    "tags.applying.review",
+    "tags.drift.look",
+    "tags.drift.mend_tag",
+    "tags.tagging.forget_runs",
+    "tags.tagging.tag_chunk",
+    "tags.tagging.tag_one",
+    "templates.send",
+)
+# By the name that job_name gives them, which is shorter than their place and must differ.
+JOBS: dict[str, Callable[..., None]] = {".".join(place.split(".")[-2:]): late.function(place) for place in PLACES}
 LONGEST_WAIT = 300  # seconds until a failed job is tried again
 TIME_TO_STOP = 30.0  # seconds before Lambda's end at which no other job is begun; none that runs alone needs longer
 

@@ -28,7 +28,7 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat.errors import AccountStopped, AlreadyDone, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
 from ..wechat.messages import Message
-from . import alarms, days, people, stops
+from . import alarms, days, events, people, stops
 from .days import A_DAY
 
 REPEAT_IS_SAFE = 540  # seconds; WeChat promises ten minutes
@@ -58,16 +58,17 @@ def order(  # noqa: PLR0913 (the fields of a template message)
     url: str = "",
     miniprogram: dict[str, str] | None = None,
     at: int = 0,
+    queued: bool = True,
 ) -> str:
     """Send it from the queue, now or at a time (unix seconds): its stage. The same `once` to the same person is one
-    message, however often it is ordered."""
+    message, however often it is ordered. Not `queued`: the caller calls `send` at once."""
     _check(svc, account, openid, template_id, data, once, at)
     content = {"template_id": template_id, "words": data, "link": url, "miniprogram": miniprogram}
     item = {"pk": people.key(account, openid), "sk": f"template#{once}", "stage": "planned", "send_at": at}
     due = _due(account, once, at) if at > svc.now() else {}
     earlier = svc.table.put_new(item | content | due | {"expires": max(at, svc.now()) + KEPT})
     # An order whose first call died before it reached the queue is put there now; a repeat sends nothing twice.
-    if (earlier or item)["stage"] == "planned" and "shelf" not in (earlier or due):
+    if queued and (earlier or item)["stage"] == "planned" and "shelf" not in (earlier or due):
         svc.later(send, account, openid=openid, once=once)
     return str((earlier or item)["stage"])
 
@@ -96,11 +97,12 @@ def start_due(svc: Services) -> None:
         svc.table.update(entry["pk"], entry["sk"], {}, where="#place = :seen", remove=remove, seen=entry["place"])
 
 
-def send(svc: Services, account: Account, openid: str, once: str) -> None:
-    """A job: send an ordered message, unless it was sent; raises what the queue should try again."""
+def send(svc: Services, account: Account, openid: str, once: str, paced: bool = False) -> None:
+    """A job: send an ordered message, unless it was sent; raises what the queue should try again. `paced`: also that
+    the minute's limit is reached, for a caller who comes back by themselves."""
     item = _begin(svc, account, openid, once)
     if item is None:
-        return
+        return _tell_end(svc, people.key(account, openid), once)
     content = (item["template_id"], item["words"], item["link"], item["miniprogram"])
     try:
         msgid = account.wechat.templates.send(openid, *content, client_msg_id=_client_msg_id(once))
@@ -109,10 +111,7 @@ def send(svc: Services, account: Account, openid: str, once: str) -> None:
             _not_sent(svc, item)
         raise
     except WeChatError as error:
-        for kind, react in REACTIONS:
-            if isinstance(error, kind):
-                react(svc, account, item, error)
-                break
+        _react(svc, account, item, error, paced)
     else:
         _accepted(svc, item, str(msgid))
 
@@ -131,6 +130,13 @@ def note_outcome(svc: Services, account: Account, message: Message) -> None:
     once = (known or {}).get("once") or _only_one_waiting(svc, pk)
     if once:
         _close(svc, pk, once, outcome, message.status[:80], msgid=message.job_id)
+
+
+def _react(svc: Services, account: Account, item: Item, error: WeChatError, paced: bool) -> None:
+    if paced and isinstance(error, LimitReached) and error.until == "minute":
+        _try_again(svc, account, item, error)
+    react = next(react for kind, react in REACTIONS if isinstance(error, kind))
+    react(svc, account, item, error)
 
 
 def _begin(svc: Services, account: Account, openid: str, once: str) -> Item | None:
@@ -254,12 +260,25 @@ def _not_sent(svc: Services, item: Item, **change: Any) -> None:
 
 
 def _close(svc: Services, pk: str, once: str, stage: str, reason: str, **more: str) -> None:
-    svc.table.update(
+    closed = svc.table.update(
         pk,
         f"template#{once}",
         {"stage": stage, "reason": reason, "closed_at": svc.now(), **more},
         where="attribute_exists(pk) AND attribute_not_exists(#closed_at)",
     )
+    _tell_end(svc, pk, once, closed)
+
+
+def _tell_end(svc: Services, pk: str, once: str, closed: Item | None = None) -> None:
+    """Whoever asks what became of a message. Told again by whoever comes after it is closed, as the same event: who
+    closed it may have been killed before they told."""
+    account, openid = svc.accounts[pk.split("#", 2)[1]], pk.split("#", 2)[2]
+    if not events.is_asked(svc, account, "delivered"):
+        return
+    item = closed or svc.table.get(pk, f"template#{once}", fresh=True) or {}
+    if "closed_at" in item:
+        data = {"message": "template", "once": once, "outcome": item["stage"], "reason": item["reason"]}
+        events.publish(svc, account, "delivered", openid, data, cause=f"template#{once}", at=item["closed_at"])
 
 
 def _reason(error: WeChatError) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from ..errors import BadInput, NotFound
 from ..services import Account, Services
-from . import people, polls, qrcodes, tags, template_names
+from . import automations, people, polls, qrcodes, tags, template_names
 from .days import A_DAY
 from .templates import KEPT
 
@@ -44,7 +44,7 @@ Item = dict[str, Any]
 
 class Happening(msgspec.Struct, frozen=True, omit_defaults=True):
     """`kind` is message, scan, click, follow, leave, template, told (by customer service), owed, visit, vote, order,
-    tagged, fact or event; `fate` is how far a template message came."""
+    tagged, journey (of an automation), fact or event; `fate` is how far a template message or a journey came."""
 
     at: int
     kind: str
@@ -89,6 +89,9 @@ class Names:
             return polls.find(self._svc, poll_id).title
         except NotFound:
             return poll_id
+
+    def automation(self, automation_id: str) -> str:
+        return automations.name_of(self._svc, self._account, automation_id)
 
     @cached_property
     def templates(self) -> dict[str, str]:
@@ -150,7 +153,9 @@ def _rest(svc: Services, account: Account, openid: str) -> Iterator[Entry]:
     found = list(svc.table.between(people.key(account, openid), FIRST, LAST, *READ))
     if not any(item["sk"] == "profile" for item in found):
         raise NotFound("没有这位粉丝。There is no such follower.")
-    for item in found:
+    # They stand before the conversation, which is too long to be read along.
+    journeys = svc.table.between(people.key(account, openid), "journey#", "journey$", "entered_at", "ending")
+    for item in [*journeys, *found]:
         kind, _, name = item["sk"].partition("#")
         if kind == "profile":
             yield from _of_profile(svc, item)
@@ -239,6 +244,12 @@ def _tried(item: Item) -> int:
 
 # What else is kept of a person: when that was, and how it is told.
 OTHERS: dict[str, tuple[Callable[[Item], int], Callable[[Names, Item, int, str], Happening]]] = {
+    "journey": (
+        lambda item: int(item["entered_at"]),
+        lambda names, item, at, key: Happening(
+            at, "journey", names.automation(key.partition("#")[0]), fate=str(item.get("ending", "inside"))
+        ),
+    ),
     "order": (lambda item: int(item["bought_at"]), _order),
     "owed": (lambda item: int(item["since"]), _owed),
     "ruled": (

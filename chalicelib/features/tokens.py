@@ -9,6 +9,9 @@ A ticket cannot be forced: one that a page doubted and WeChat gives again is hel
 life is not to be trusted: the same ticket is handed out again with two whole hours, so who believes that signs with a
 dead one later. It keeps the end that it was first given with; past that it is asked for every five minutes until
 another one comes, and at once by whoever wants to sign.
+
+An account whose brand has a token service (`token_source.py`) is told its token by that service. Nothing is forced
+then: a token that comes again although WeChat refuses it is an alarm, and asked for again every five minutes.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat.credentials import Issued
 from ..wechat.errors import Busy, TokenRejected, Unreachable, WeChatError
-from . import alarms, days
+from . import alarms, days, token_source
 
 EARLY = 600  # seconds before its end at which a token is replaced
 JITTER = 60  # seconds, so that many accounts do not ask in the same minute
@@ -32,6 +35,12 @@ FORCED_A_DAY = 20
 WITH_JSSDK = ("service", "subscription", "test")
 
 OVERUSED = "今天已强制刷新令牌 20 次。The token was refreshed by force 20 times today; who else uses the account?"
+
+KEEPS_SERVING = (
+    "令牌服务一直给出微信已拒绝的令牌，请通知它的负责人。The token service keeps serving a token that WeChat refuses; "
+    "tell whoever runs it. Nothing works for this account until it serves another."
+)
+SOURCE = "token_source"  # the name of the alarm
 
 Item = dict[str, Any]
 Ask = Callable[[bool], Issued]  # by force or not -> a token
@@ -76,7 +85,31 @@ def _survived(svc: Services, alias: str) -> bool:
 
 
 def _refresh_access(svc: Services, account: Account) -> Item:
+    if account.token_source:
+        return _refresh_from_service(svc, account)
     return _refresh(svc, account, "access", lambda force: _platform_token(svc, account, force))
+
+
+def _refresh_from_service(svc: Services, account: Account) -> Item:
+    """While the service gives nothing, somebody is told, and the token that is kept stays in use until its end."""
+    try:
+        return _refresh(svc, account, "access", lambda _: _told_by_service(svc, account))
+    except token_source.ServiceDown as error:
+        alarms.ring(svc, account, SOURCE, str(error))
+        kept = account.tokens.read("access")
+        if kept.get("good_until", 0) <= svc.now():
+            raise
+        return kept
+
+
+def _told_by_service(svc: Services, account: Account) -> Issued:
+    """What the service has; it is told which token WeChat refused, if that is still the one that is kept."""
+    kept = account.tokens.read("access")
+    refused = str(kept["token_text"]) if _is_rejected(kept) else ""
+    issued = token_source.ask(svc, account, refused)
+    if issued.token == refused:
+        raise token_source.ServiceDown(KEEPS_SERVING)
+    return issued
 
 
 def _platform_token(svc: Services, account: Account, force: bool) -> Issued:
@@ -119,7 +152,8 @@ def _replace(svc: Services, account: Account, kind: str, leased: Item, ask: Ask)
         if stored is None:
             account.tokens.end_lease(kind, leased, failing=True)
     if stored is not None and was_failing:
-        alarms.clear(svc, account, "token")
+        for what in ("token", SOURCE) if account.token_source else ("token",):
+            alarms.clear(svc, account, what)
     return stored or leased
 
 
@@ -142,7 +176,7 @@ def _is_rejected(item: Item) -> bool:
 
 def _ask(svc: Services, account: Account, kind: str, leased: Item, ask: Ask) -> Issued:
     issued = ask(False)
-    if kind != "access" or not _is_rejected(leased) or issued.token != leased["token_text"]:
+    if kind != "access" or account.token_source or not _is_rejected(leased) or issued.token != leased["token_text"]:
         return issued
     today = days.today(svc.now())
     forced = leased.get("forced_today", 0) if leased.get("forced_day") == today else 0

@@ -33,6 +33,7 @@ OPEN = frozenset(
         "/.well-known/jwks.json",
         "/.well-known/openid-configuration",
         "/jssdk/{account}",
+        "/crm/{account}/{item}",  # HubSpot signs what it tells
         "/h5/gaiwan.js",
         "/h5/gaiwan.d.ts",
         "/h5/polls/{poll}",
@@ -93,7 +94,8 @@ def require_operator(request: Request, get_response: Next) -> Response:
 def _explained(request: Request, error: AppError) -> Response:
     if _seen(request):
         return pages.problem(str(error), error.status, error.way_on)
-    return http.json({"error": {"code": type(error).__name__, "message": str(error)}}, error.status)
+    told = {"code": type(error).__name__, "message": str(error)}
+    return http.json({"error": told | ({"details": error.details} if error.details else {})}, error.status)
 
 
 def _in_our_shape(response: Response) -> Response:

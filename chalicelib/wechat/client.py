@@ -6,6 +6,7 @@ from .calls import Calls, Tokens
 from .credentials import Credentials
 from .custom import Custom
 from .http import Http
+from .menus import Menus
 from .oauth import OAuth
 from .qrcodes import QrCodes
 from .tags import Tags
@@ -21,6 +22,7 @@ class WeChat:
         self.credentials = Credentials(app_id, http, calls)
         self.users = Users(calls)
         self.tags = Tags(calls)
+        self.menus = Menus(calls)
         self.qrcodes = QrCodes(calls)
         self.templates = Templates(calls)
         self.custom = Custom(calls)

@@ -9,7 +9,16 @@ from ..say import Problem
 from . import fields
 
 MAKERS: dict[str, Callable[[], str]] = {"token": fields.new_token, "aes_key": fields.new_aes_key}
-NAMES = {"app_secret": "AppSecret", "token": "Token", "aes_key": "EncodingAESKey"}
+NAMES = {
+    "token_key": "令牌服务的密钥 / the token service's key",
+    "app_secret": "AppSecret",
+    "token": "Token",
+    "aes_key": "EncodingAESKey",
+    "hubspot_token": "HubSpot 私有应用的令牌 / HubSpot private app's access token",
+    "hubspot_client_secret": "HubSpot 应用的 client secret / HubSpot app's client secret",
+    "salesforce_client_id": "Salesforce 应用的 consumer key / Salesforce consumer key",
+    "salesforce_client_secret": "Salesforce 应用的 consumer secret / Salesforce consumer secret",
+}
 
 
 def secret(field: str) -> str:

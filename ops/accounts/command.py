@@ -11,7 +11,20 @@ from .. import say, stage
 from ..say import Problem
 from ..stage import stage_options
 from ..target import Target, stage_name
-from . import asking, callback_keys, console, copying, deploy_due, fields, removal, rotation
+from . import (
+    asking,
+    callback_keys,
+    console,
+    copying,
+    crm,
+    deploy_due,
+    fields,
+    relays,
+    removal,
+    rotation,
+    takeover,
+    token_sources,
+)
 
 OPEN_PLATFORM = "是否已绑定微信开放平台账号（有 UnionID）/ whether an Open Platform account binds it, for unionids"
 
@@ -36,19 +49,68 @@ def account() -> None:
 @click.option("--open-platform", type=bool, default=False, metavar="yes|no", help=OPEN_PLATFORM)
 @click.option("--generate", is_flag=True, help="生成 Token 与 EncodingAESKey / make them, show them once")
 @click.option("--replace", is_flag=True, help="覆盖已有的同名账号 / write over the account of that alias")
+@click.option(
+    "--token-source", default="", help="集团令牌服务的地址，代替 AppSecret / the group's token service instead"
+)
+@click.option(
+    "--take-over", is_flag=True, help="接管在用的账号：先看后台的菜单与自动回复 / look at a live account first"
+)
+@click.option(
+    "--apply", "applied", is_flag=True, help="与 --take-over 一起：添加并导入草稿 / with it: add, import drafts"
+)
+@click.option("--watch", default=takeover.WATCHED, show_default=True, help="看令牌有没有被换的秒数 / seconds to watch")
 @stage_options
-def add(target: Target, svc: Services, alias: str, generate: bool, replace: bool, **told: Any) -> None:
+def add(  # noqa: PLR0913, PLR0917 (a command's options)
+    target: Target,
+    svc: Services,
+    alias: str,
+    generate: bool,
+    replace: bool,
+    take_over: bool,
+    applied: bool,
+    watch: float,
+    **told: Any,
+) -> None:
     """添加公众号。AppSecret、Token、EncodingAESKey 会逐个询问（不显示），或从标准输入按行读取。
 
+    接管在用的账号：--take-over 只看不存；再加 --apply 才添加，并把菜单与自动回复导入为草稿。可重复运行。
+
     Add an account. AppSecret, Token and EncodingAESKey are asked for, hidden, or read from standard input, a line each.
+    With --token-source the key of that service is asked for instead of the AppSecret.
+
+    A live account: --take-over looks and keeps nothing; with --apply it is added, and its menu and auto-replies are
+    imported as drafts. Run it again after a stop: it goes on.
     """
     item = _item(target, alias, told)
-    _must_be_free(svc, alias, item["app_id"], replace)
-    secret = asking.secret("app_secret")
+    if applied and not take_over:
+        raise Problem("--apply 与 --take-over 一起用。", "--apply goes with --take-over.")
+    if take_over:
+        fields.check_live(item["kind"])
+    known = svc.table.get("accounts", alias, fresh=True) if take_over else None
+    is_same = known is not None and known["app_id"] == item["app_id"]
+    _must_be_free(svc, alias, item["app_id"], replace or is_same)
+    if take_over and not applied:
+        takeover.look(target, svc, alias, item, is_same, watch)
+        return
+    if not is_same or replace:
+        _keep(target, svc, alias, item, generate)
+    if take_over:
+        takeover.bring(target, svc, alias, watch)
+
+
+def _keep(target: Target, svc: Services, alias: str, item: dict[str, Any], generate: bool) -> None:
+    """The account with its secrets; the item last, so that nothing is answered without them."""
+    source = item.pop("token_source")
+    if source:
+        token_sources.keep_key(target, alias, token_sources.ask_key(target, item["app_id"], source))
+        item["token_source"] = source
+    else:
+        stage.write_secret(target, f"accounts/{alias}/app_secret", asking.secret("app_secret"))
     keys = {field: asking.callback_secret(field, generate) for field in ("token", "aes_key")}
-    stage.write_secret(target, f"accounts/{alias}/app_secret", secret)
     callback_keys.write(target, alias, callback_keys.first(**keys))
     svc.table.put({"pk": "accounts", "sk": alias, **item})
+    svc.forget("accounts")
+    svc.forget(f"account#{alias}")
     say.done(f"公众号 {alias} 已保存到环境 {target.stage}", f"account {alias} is kept in stage {target.stage}")
     console.explain(target, alias, keys if generate else {})
     deploy_due.tell(target, svc, alias)
@@ -96,7 +158,14 @@ def list_them(target: Target, svc: Services) -> None:
         modes = ",".join(one["modes"])
         bound = f"open-platform={'yes' if one.get('open_platform') else 'no'}"
         shown = (one["sk"], one["kind"], verified, one["app_id"], one["original_id"], modes, bound, one["label"])
-        click.echo("  ".join(shown))
+        click.echo("  ".join((*shown, *_beside(one))))
+
+
+def _beside(one: dict[str, Any]) -> list[str]:
+    """Other systems that it depends on, or that depend on it."""
+    relayed = ",".join(str(relay["name"]) for relay in one.get("relays", ()))
+    source = one.get("token_source", "")
+    return [f"relays={relayed}"] * bool(relayed) + [f"token-source={source}"] * bool(source)
 
 
 @account.command("change")
@@ -235,3 +304,7 @@ _ALL = (
     "移除这个公众号、它的密钥，以及所有粉丝、对话、规则？无法恢复。",
     "Remove the account, its secrets and all its followers, conversations and rules? There is no way back.",
 )
+
+account.add_command(crm.crm)
+account.add_command(relays.relay)
+account.add_command(token_sources.token_source_command)

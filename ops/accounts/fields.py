@@ -12,7 +12,7 @@ MODES = ("safe", "compatible", "plain")
 ALIAS = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Words that stand where an alias would, in the addresses of the app: /api/me, /h5/polls and so on.
 RESERVED = frozenset(
-    {"api", "audit", "console", "files", "gaiwan", "me", "operators", "openapi", "polls", "quizzes", "tokens"}
+    {"api", "audit", "console", "events", "files", "gaiwan", "me", "operators", "openapi", "polls", "quizzes", "tokens"}
 )
 ORIGIN = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 LETTERS = string.ascii_letters + string.digits
@@ -26,6 +26,24 @@ SHAPES = {
         r"[A-Za-z0-9_-]{32,64}",
         "AppSecret 不对：它有 32 个字母和数字（企业微信的更长），请重新复制。",
         "This is not an AppSecret: it has 32 letters and digits (WeCom's has more). Copy it again.",
+    ),
+    "token_key": (
+        r"[\x21-\x7e]{8,512}",
+        "密钥不对：要有 8 到 512 个看得见的 ASCII 字符。",
+        "This is not a key: it has 8 to 512 visible ASCII characters.",
+    ),
+    "hubspot_token": (
+        r"pat-[A-Za-z0-9-]{8,200}",
+        "不是 HubSpot 私有应用的令牌：它以 pat- 开头。",
+        "This is no access token of a HubSpot private app: it begins with pat-.",
+    ),
+    **dict.fromkeys(
+        ("hubspot_client_secret", "salesforce_client_id", "salesforce_client_secret"),
+        (
+            r"[\x21-\x7e]{8,512}",
+            "不对：要有 8 到 512 个看得见的 ASCII 字符，请重新复制。",
+            "This cannot be it: it has 8 to 512 visible ASCII characters. Copy it again.",
+        ),
     ),
     "token": (
         r"[A-Za-z0-9]{3,32}",
@@ -65,6 +83,15 @@ def check_ids(kind: str, app_id: str, original_id: str) -> None:
         raise Problem(
             "原始 ID 不对：以 gh_ 开头，在公众平台「设置与开发 · 账号设置」里。",
             "This is not the original id: it begins with gh_ and stands in WeChat's console under account settings.",
+        )
+
+
+def check_live(kind: str) -> None:
+    """Only these have a console with a menu and auto-replies, and an interface that tells of them."""
+    if kind not in ("service", "subscription", "test"):
+        raise Problem(
+            "--take-over 只用于服务号、订阅号和测试号。",
+            "--take-over is for service, subscription and test accounts.",
         )
 
 

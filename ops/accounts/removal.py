@@ -8,9 +8,10 @@ from chalicelib.services import Account, Services
 
 from .. import stage
 from ..target import Target
+from . import crm
 
 MOST_AT_ONCE = 25  # DynamoDB's own limit for one BatchWriteItem
-SECRETS = ("callback", "app_secret")
+SECRETS = ("callback", "app_secret", "relay", "token_source", *crm.secret_names())
 WORKING_ITEMS = ("token#", "alarm#", "stopped#")  # of no use without the account
 
 Key = dict[str, dict[str, str]]
@@ -42,12 +43,16 @@ def _keys_of(target: Target, alias: str) -> Iterator[Key]:
     pages = scan.paginate(
         TableName=target.name(),
         ProjectionExpression="#pk, #sk",
-        FilterExpression="begins_with(#pk, :person) OR #pk IN (:account, :rules)",
+        FilterExpression="begins_with(#pk, :person) OR begins_with(#pk, :ids) "
+        "OR #pk IN (:account, :rules, :crm, :farewells)",
         ExpressionAttributeNames={"#pk": "pk", "#sk": "sk"},
         ExpressionAttributeValues={
             ":person": {"S": f"person#{alias}#"},
             ":account": {"S": f"account#{alias}"},
             ":rules": {"S": f"rules#{alias}"},
+            ":ids": {"S": f"ids#{alias}#"},
+            ":crm": {"S": f"crm#{alias}"},
+            ":farewells": {"S": f"farewells#{alias}"},
         },
     )
     for page in pages:

@@ -54,7 +54,11 @@ def swap_app_secret(target: Target, svc: Services, account: Account) -> None:
     """
     stage.write_secret(target, f"accounts/{account.alias}/app_secret", asking.secret("app_secret"))
     say.done(f"{account.alias} 的新 AppSecret 已保存", f"the new AppSecret of {account.alias} is kept")
-    if _tried(svc, account):
+    if account.token_source:
+        # Its token is the token service's: to call it refused would have that service replace a good one.
+        alarms.clear(svc, account, "sign_in")
+        say.step("令牌来自令牌服务，不受影响", "its token comes from the token service, and stays")
+    elif _tried(svc, account):
         alarms.clear(svc, account, "sign_in")  # a sign-in that succeeds does not look for it
         say.done("微信接受了它：令牌已换新", "WeChat accepts it: there is a new token")
     else:

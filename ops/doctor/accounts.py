@@ -25,7 +25,7 @@ PER_REQUEST = 10  # parameters that SSM tells of at once
 
 def secrets(patient: Patient) -> Iterator[Finding]:
     """That they are there and sealed; nobody reads them here."""
-    own = [f"accounts/{account.alias}/{what}" for account in patient.accounts for what in ("callback", "app_secret")]
+    own = [f"accounts/{account.alias}/{what}" for account in patient.accounts for what in _needed(account)]
     mends = {patient.target.parameter(name): _mend(name) for name in ("master_key", *own)}
     names = list(mends)
     kinds: dict[str, str] = {}
@@ -43,13 +43,25 @@ def secrets(patient: Patient) -> Iterator[Finding]:
         yield good(f"{len(names)} 个密钥都在，且已加密", f"secrets: {len(names)}, all of them sealed")
 
 
+def _needed(account: Account) -> Iterator[str]:
+    yield "callback"
+    yield "token_source" if account.token_source else "app_secret"
+    if account.relays:
+        yield "relay"
+
+
 def _mend(name: str) -> str:
     """Only what is there can be rotated; keys of a callback that are gone are given anew, with the account."""
     _, _, rest = name.partition("accounts/")
     alias, _, what = rest.partition("/")
     if not alias:
         return "resources"
-    return f"account rotate {alias} app-secret" if what == "app_secret" else f"account add {alias} --replace …"
+    mends = {
+        "app_secret": f"account rotate {alias} app-secret",
+        "token_source": f"account token-source {alias} --key",
+        "relay": f"account relay add {alias} NAME --replace …",
+    }
+    return mends.get(what, f"account add {alias} --replace …")
 
 
 def tokens(patient: Patient) -> Iterator[Finding]:

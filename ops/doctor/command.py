@@ -9,7 +9,7 @@ import click
 from .. import stage as stages
 from ..say import Problem
 from ..target import Target, explained, target_options
-from . import accounts, callback, depth, domain, functions, place, platform, resources, spending, unions
+from . import accounts, callback, depth, domain, functions, others, place, platform, resources, spending, unions
 from .examine import Check, examine
 from .finding import BAD, OK, WARN, Finding
 from .patient import Patient
@@ -31,6 +31,8 @@ CHECKS: tuple[Check, ...] = (
     accounts.secrets,
     accounts.tokens,
     accounts.troubles,
+    others.token_services,
+    others.relays,
     callback.callback,
     platform.reaches_us,
     platform.quotas,

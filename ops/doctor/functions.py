@@ -20,6 +20,7 @@ from .patient import Patient
 
 ROUTES = "api_handler"
 APP_SECRET = "/app_secret"  # noqa: S105 (how its parameter's name ends)
+PRIVATE = "GAIWAN_OUTBOUND_PRIVATE"
 OLD: Text = ("线上不是最近一次配置", "what runs is not what is configured")
 # A plain `chalice deploy` says "any region, any account"; there is only the one that the role is in.
 ANYWHERE = re.compile(r"^arn:[^:]*:([^:]*):[^:]*:[^:]*:")
@@ -117,6 +118,12 @@ def _environment(patient: Patient, name: str, found: Json) -> Iterator[Finding]:
     """Names only: a value may be an address that nobody else should read."""
     is_now = found.get("Environment", {}).get("Variables", {})
     wanted = patient.config.get("environment_variables", {})
+    if is_now.get(PRIVATE):
+        yield bad(
+            (f"{name} 的 {PRIVATE} 让它能调用内网地址", f"{PRIVATE} lets {name} call addresses that are not public"),
+            ("这只给本机用；请从 .chalice/config.json 去掉", "it is for laptops; take it out of .chalice/config.json"),
+            run("deploy", patient.stage),
+        )
     other = sorted(variable for variable, value in wanted.items() if is_now.get(variable) != value)
     if other:
         told = ", ".join(other)

@@ -21,7 +21,7 @@ from ..local.processes import DidNotStart
 from . import brand, commands, day, judge, removals, stage
 from .judge import Policies
 from .transcript import Transcript
-from .world import CommandFailed, World
+from .world import CommandFailed, Used, World
 
 GREETING, OTHER_GREETING = "您好，", "欢迎回来，"
 Act = tuple[str, str, Callable[[World], None]]
@@ -35,13 +35,12 @@ def main() -> int:
         transcript = Transcript(sys.stdout, world)
         try:
             with contextlib.redirect_stdout(transcript):
-                policies = _whole_way(world)
+                policies, used = _whole_way(world)
         except (Surprise, Refused, DidNotStart, CommandFailed) as error:
             _explain(error, world)
             return 1
         finally:
             world.stop()
-        used = world.used()
     if asked.transcript:
         transcript.keep(asked.transcript)
     print(f"\n{judge.table(used)}\n")
@@ -63,14 +62,17 @@ def _explain(error: Exception, world: World) -> None:
     print("", f"  意外 · a surprise: {error}", *denied, world.last_words(), sep="\n\n", file=sys.stderr)
 
 
-def _whole_way(world: World) -> Policies:
-    """The transcript: what an operator types and sees, and the shop's day in between. The policies it went with."""
+def _whole_way(world: World) -> tuple[Policies, list[Used]]:
+    """The transcript: what an operator types and sees, and the shop's day in between. The policies, and their use.
+
+    Of the end only what the operator sees counts: a function that is just at work while its role is removed is denied.
+    """
     world.start()
     for act in ACTS:
         _play(act, world)
-    policies = stage.policies(world)
+    policies, used = stage.policies(world), world.used()
     _play(THE_END, world)
-    return policies
+    return policies, used
 
 
 def _play(act: Act, world: World) -> None:

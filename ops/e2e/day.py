@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from ..demo import SCENES, Shop, answered, expect, tell
+from ..demo import SCENES, Shop, answered, expect, farewell, tell
 from ..doors import Controls, Phone, ask, eventually
 from ..local import shop
-from . import brand
+from . import beside, brand, systems
 from .commands import BOOK, PROOF, PROVEN
 from .world import STAGE, World
 
@@ -36,7 +36,7 @@ def morning(world: World) -> None:
 def rest(world: World) -> None:
     """The demo; then the night, and another evening."""
     xiaolin, meimei = _shop(world, "Xiaolin"), _shop(world, "Meimei")
-    for scene in SCENES:
+    for scene in (*SCENES, farewell):
         scene(xiaolin)
     for later in AFTER:
         later(meimei, world)
@@ -173,7 +173,7 @@ BEFORE: tuple[Scene, ...] = (
     presses_the_button,
     fetches_the_proof,
 )
-AFTER: tuple[Scene, ...] = (night, evening)
+AFTER: tuple[Scene, ...] = (systems.bus, systems.crms, beside.relays, beside.token_service, night, evening)
 
 
 def _shop(world: World, customer: str) -> Shop:

@@ -147,6 +147,8 @@ class World:
         env = {
             **forgotten,
             **{name: value for name, value in self.environment().items() if name.startswith("AWS_")},
+            # For functions, which inherit it: the stand-ins of other systems are on this machine.
+            "GAIWAN_OUTBOUND_PRIVATE": f"{HOST}:{self._simulator_port}",
             "AUTH": "true",
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(self._aws_port),

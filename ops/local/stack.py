@@ -81,6 +81,7 @@ class Stack:
             "GAIWAN_WECHAT_OPEN": f"{self.simulator}/open.weixin.qq.com",
             "GAIWAN_WECHAT_JSSDK": f"{self.simulator}/res.wx.qq.com/open/js/jweixin-1.6.0.js",
             "GAIWAN_CLOCK_FILE": str(self.folder / "clock"),
+            "GAIWAN_OUTBOUND_PRIVATE": f"{HOST}:{self.ports.simulator}",  # where other systems' stand-ins are
             **self._aws_environment(),
         }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.accounts import TWO_DAYS, Account, Json, Person
+from simulator.platform import console
 from simulator.world import World
 
 A_MINUTE = 60
@@ -42,9 +43,18 @@ class Act:
         fields = base | fields
         with self.world.lock:
             open_window(self.person, fields, self.world.clock.now())
+        if not self.account.callback_url and self.account.console:
+            self._by_itself(fields)
+            return
         delivery, replies = self.world.courier.deliver(self.account, self.person.openid, fields)
         self._deliveries += len(delivery.tries)
         self._replies += replies
+
+    def _by_itself(self, fields: Json) -> None:
+        """No server is set: what WeChat's console was told to answer."""
+        for item in console.answers(self.account, self.person, fields, self.world.clock.now()):
+            self.world.show(self.person, "reply", item)
+            self._replies.append(item)
 
     def sees(self, item: Json) -> None:
         """Something the platform itself puts on the screen."""

@@ -8,6 +8,7 @@ from simulator.accounts import Json
 from simulator.doors import CannotDo
 from simulator.phone.act import Act, buttons
 from simulator.phone.says import say_image, say_location
+from simulator.platform import console
 
 
 def tap(act: Act, told: Json) -> Json:
@@ -77,6 +78,22 @@ def _tap_media(act: Act, button: Json, told: Json, menu: Json) -> None:
         act.sees({"type": media.kind, "media_id": media.media_id, "url": media.url})
 
 
+def _tap_console(act: Act, button: Json, told: Json, menu: Json) -> None:
+    """The console's own kinds of button: the platform shows it by itself."""
+    act.sees(console.shown(button))
+
+
+def _tap_article(act: Act, button: Json, told: Json, menu: Json) -> Json:
+    """Opens without a word to anybody."""
+    published = act.account.published.get(button.get("article_id", ""))
+    return {"opens": published["urls"][0]} if published else {}
+
+
+def _tap_material(act: Act, button: Json, told: Json, menu: Json) -> Json:
+    media = act.account.media.get(button.get("media_id", ""))
+    return {"opens": media.url} if media else {}
+
+
 _TAPPED: dict[str, Callable[[Act, Json, Json, Json], Json | None]] = {
     "click": _tap_click,
     "view": _tap_view,
@@ -88,4 +105,12 @@ _TAPPED: dict[str, Callable[[Act, Json, Json, Json], Json | None]] = {
     "pic_weixin": _tap_picture,
     "location_select": _tap_place,
     "media_id": _tap_media,
+    "view_limited": _tap_material,
+    "article_id": _tap_article,
+    "article_view_limited": _tap_article,
+    "text": _tap_console,
+    "img": _tap_console,
+    "voice": _tap_console,
+    "video": _tap_console,
+    "news": _tap_console,
 }

@@ -150,7 +150,3 @@ def kf_list(call: Call) -> Json:
 
 def online_kf_list(call: Call) -> Json:
     return {"kf_online_list": []}
-
-
-def autoreply_info(call: Call) -> Json:
-    return {"is_add_friend_reply_open": 0, "is_autoreply_open": 0}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from simulator.platform import (
     authorize,
+    console,
     credentials,
     custom,
     datacube,
@@ -63,7 +64,7 @@ API: dict[str, Route] = {
     "/customservice/kfaccount/del": Route("GET|POST", custom.delete_kf, "custom"),
     "/cgi-bin/customservice/getkflist": Route("GET", custom.kf_list, "custom"),
     "/cgi-bin/customservice/getonlinekflist": Route("GET", custom.online_kf_list, "custom"),
-    "/cgi-bin/get_current_autoreply_info": Route("GET", custom.autoreply_info),
+    "/cgi-bin/get_current_autoreply_info": Route("GET", console.autoreply_info),
     "/cgi-bin/message/template/send": Route("POST", templates.send, "template", 100_000),
     "/cgi-bin/template/api_add_template": Route("POST", templates.add, "template"),
     "/cgi-bin/template/get_all_private_template": Route("GET", templates.list_all, "template"),

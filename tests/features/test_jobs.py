@@ -13,8 +13,8 @@ import pytest
 import app
 from chalicelib.aws.queues import Queue
 from chalicelib.errors import NotFound, Unavailable
-from chalicelib.features import jobs
-from chalicelib.services import Account, Services
+from chalicelib.features import jobs, late, schedules
+from chalicelib.services import Account, Services, job_name
 from tests.house import NOTICE, House, Json, eventually, logged
 
 A_MINUTE = 60.0
@@ -129,6 +129,26 @@ def test_what_is_no_job_of_ours_is_never_run_and_never_lost(house: House, body: 
         jobs.work(house.svc, house.svc.work, [record], lambda: A_MINUTE)
 
     assert "a job failed" in lines.getvalue()
+
+
+def test_every_job_is_a_function_that_is_queued_under_its_own_name() -> None:
+    """They are read late, so nobody else would notice a place without one, or two places with one name."""
+    names = [job_name(late.find(place)) for place in jobs.PLACES]
+    assert sorted(names) == sorted(jobs.JOBS)
+    for place in (*schedules.EVERY_MINUTE, *schedules.EVERY_NIGHT):
+        assert callable(late.find(place))
+
+
+def test_a_start_that_fails_keeps_no_other_one_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr("chalicelib.features.templates.start_due", lambda _svc: 1 / 0)
+    monkeypatch.setattr("chalicelib.features.automations.due.start_due", lambda _svc: started.append("automations"))
+
+    with logged() as lines, pytest.raises(schedules.StartFailed, match="templates"):
+        schedules.start(house.svc, schedules.EVERY_MINUTE)
+
+    assert started == ["automations"]
+    assert "could not be started" in lines.getvalue()
 
 
 def test_an_unknown_job_is_named(house: House) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import followers, people, tags, tokens
+from chalicelib.features import followers, people, tags
 from chalicelib.features.followers import hearing, leaving
 from chalicelib.features.tags import applying
 from chalicelib.wechat import messages
@@ -14,12 +14,6 @@ from tests.crowd import follower, profile
 from tests.house import House
 
 A_DAY = 86_400
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 def told(house: House, at: int, event: str = "", openid: str = "alice") -> None:
@@ -88,13 +82,13 @@ def test_an_order_of_somebody_who_is_erased_at_that_moment_is_not_kept(
     shop: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follower(shop, "alice")
-    put = shop.svc.table.put
+    put_new = shop.svc.table.put_new
 
-    def erased_meanwhile(item: dict[str, Any]) -> None:
+    def erased_meanwhile(item: dict[str, Any]) -> dict[str, Any] | None:
         leaving.erase(shop.svc, shop.tea, "alice")
-        put(item)
+        return put_new(item)
 
-    monkeypatch.setattr(shop.svc.table, "put", erased_meanwhile)
+    monkeypatch.setattr(shop.svc.table, "put_new", erased_meanwhile)
     assert followers.note_order(shop.svc, shop.tea, "alice", "order-7", 8900, shop.svc.now()) is None
 
     assert kept(shop) == []

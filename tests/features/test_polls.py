@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.aws.table import TransactionConflict
 from chalicelib.errors import BadInput, Conflict, Forbidden, NotFound
-from chalicelib.features import polls, tags
+from chalicelib.features import events, polls, tags
 from chalicelib.features.polls import Poll, Question, Vote, ballots
 from tests.features.test_budgets import Bill, bill
 from tests.house import House
@@ -192,6 +192,7 @@ def test_a_vote_that_meets_others_for_ever_asks_to_press_again(house: House, mon
 def test_a_vote_costs_four_write_units_and_a_repeat_none(house: House, bill: Bill) -> None:
     asked = quiz(house)
     tags.asks(house.svc, house.tea, {"voted"})  # a container remembers its rules for a minute
+    events.is_asked(house.svc, house.tea, "voted")  # and who asks for events
     bill.requests.clear()
     bill.units.clear()
 

@@ -17,24 +17,52 @@ from tests.stack import running
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.slow]
 
-ROOMS = ("home", "followers", "tags", "segments", "qrcodes", "operators", "audit")
+ROOMS = (
+    *("home", "followers", "tags", "segments", "menus", "qrcodes"),
+    *("automations", "integrations", "operators", "audit"),
+)
 VIEWS = (
     *ROOMS,
     "tags?view=rules",
     "operators?view=tokens",
     "segments/{segment}",
     "segments/new",
+    "menus?menu=1",
+    "menus?view=versions",
+    "menus?view=clicks",
+    "menus?view=try",
+    "menus/2",
     "qrcodes/12",
     "followers/{person}",
+    "automations/{automation}",
+    "automations/{automation}?view=edit",
+    "automations/new?example=0",
+    "integrations?view=in",
+    "integrations?view=ids",
+    "integrations/{webhook}",
+    "integrations/{webhook}?view=edit",
+    "integrations/{failing}?view=dead",
+    "integrations/{crm}",
+    "integrations/{crm}?view=edit",
+    "integrations/new",
 )
 MOST_REQUESTS = 2
-EMPTY = (("followers", "还没有粉丝"), ("tags", "还没有标签"), ("segments", "还没有人群"), ("qrcodes", "还没有二维码"))
+EMPTY = (
+    ("followers", "还没有粉丝"),
+    ("tags", "还没有标签"),
+    ("segments", "还没有人群"),
+    ("menus", "还没有菜单草稿"),
+    ("qrcodes", "还没有二维码"),
+    ("automations", "还没有自动化"),
+    ("integrations", "还没有对接"),
+)
 # Usable after two as well; then their tags' names, their timeline, picture or numbers by day arrive.
-WITH_MORE_TO_COME = re.compile("followers|tags$|segments/|qrcodes/")
+WITH_MORE_TO_COME = re.compile("followers|tags$|segments/|menus|qrcodes/|automations/|integrations/")
 USABLE = (
     "addEventListener('DOMContentLoaded', () => new MutationObserver(() => {"
     "if (!window.usable && document.querySelector('main[data-ready], main .timeline, main .question, main tbody tr,"
-    " main .rows, main .cards, main .tiles, main .poster')) window.usable ="
+    " main .rows, main .cards, main .tiles, main .poster, main .phone, main .wants, main .want,"
+    " main .inward')) window.usable ="
     " performance.getEntriesByType('resource').filter((each) => each.name.includes('/api/')).length"
     "}).observe(document.body, {childList: true, subtree: true}))"
 )
@@ -58,12 +86,15 @@ LOOKS = (
 @pytest.fixture
 def views(town: Town) -> list[str]:
     person, segment = town.people["王阿姨"].openid, town.segments["柜台来的老客"]
-    return [view.format(person=person, segment=segment) for view in VIEWS]
+    automation = town.automations["下单后道谢"]
+    told = town.endpoints
+    others = {"webhook": told["会员系统"], "failing": told["老仓库"], "crm": told["HubSpot"]}
+    return [view.format(person=person, segment=segment, automation=automation, **others) for view in VIEWS]
 
 
 def label(view: str) -> str:
     """Of a picture: without what is another each time."""
-    return re.sub(r"[^a-z]+", "-", re.sub(r"/(?!new).*", "-one", view))
+    return re.sub(r"[^a-z]+", "-", re.sub(r"/(?!new)[^?]*", "-one", view))
 
 
 # Getting in.
@@ -161,8 +192,9 @@ def told(shown: Any) -> str:
 
 def test_a_room_that_fails_says_what_to_do_and_opens_at_the_second_try(desk: Desk) -> None:
     desk.enter("audit")
-    for room in ("home", *ROOMS[1:6]):
-        desk.refuse(rf"/api/(tea/)?{room}(\?|$)", 503, "正忙，请稍后再试。Busy; please try again later.")
+    for room in ROOMS[:-1]:
+        path = {"integrations": "endpoints"}.get(room, room)
+        desk.refuse(rf"/api/(tea/)?{path}(\?|$)", 503, "正忙，请稍后再试。Busy; please try again later.")
         page = desk.walk(room)
         page.get_by_text("正忙，请稍后再试。").wait_for()
         desk.press("再试一次")
@@ -265,7 +297,8 @@ def test_walking_into_a_room_asks_for_nothing_twice(desk: Desk, views: list[str]
     desk.enter("audit")
     for view in views:
         desk.walk(view)
-        asked = desk.asked()
+        # What an editor has checked while one writes comes a moment later, perhaps in the next room.
+        asked = [path for path in desk.asked() if not path.endswith("/check")]
         assert len(asked) == len(set(asked)) <= 1 + bool(WITH_MORE_TO_COME.match(view)) * 2, asked
 
 
@@ -304,6 +337,9 @@ def test_every_room_fits_its_screen_and_is_worded_and_named(
             assert page.locator("main h1").count() == 1
             assert page.evaluate(NAMELESS) == [], view
             untold = " ".join(page.locator("main, nav").locator("visible=true").all_inner_texts())
+            named = page.locator("main :is(code, pre)").all_inner_texts()  # what machines call things
+            for name in sorted(named, key=len, reverse=True):
+                untold = untold.replace(name, "")
             assert not re.search(r"\b[a-z]+_[a-z_]+\b", re.sub(r"o[\w-]{27}|zh_\w+", "", untold)), view
             desk.shot(f"{look}-{label(view)}")
 
@@ -329,9 +365,9 @@ def test_the_longest_words_fit_the_smallest_screen(chromium: Any, town: Town, se
     town.api("DELETE", f"operators/{operator['operator_id']}")
 
 
-def test_an_account_that_may_do_little_says_so_and_breaks_nothing(desk: Desk, views: list[str]) -> None:
+def test_an_account_that_may_do_little_says_so_and_breaks_nothing(desk: Desk) -> None:
     desk.enter("home", account="leaf")
-    for view in views[:6]:
+    for view in ROOMS[:-1]:
         page = desk.walk(view, account="leaf")
         assert page.locator("main h1").count() == 1
         assert not page.get_by_role("alert").filter(has_text="服务器出了问题").count()

@@ -84,7 +84,7 @@ def test_a_person_with_everything_that_happened(desk: Desk, wang: Phone) -> None
         "明前龙井",
     ):
         assert words in past
-    page.locator(".timeline").get_by_text("今日茶单：茉莉花茶").wait_for()
+    page.locator(".timeline").get_by_text("今日茶单：茉莉花茶").first.wait_for()
     wang.say("下次留两泡桂花乌龙")
     desk.page.reload()
     desk.page.locator(".timeline li", has_text="下次留两泡桂花乌龙").wait_for()

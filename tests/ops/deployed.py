@@ -19,7 +19,6 @@ ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal
 def deploy(target: Target, address: str, wechat_api: str) -> None:
     logs.keep_for(target, 30)
     safeguards.apply(target)
-    target.client("events").create_event_bus(Name=target.name())
     _alarms(target)
     setting(target, "public_url", address)
     setting(target, "wechat_api", wechat_api)

@@ -481,3 +481,37 @@ def _people(house: House, alias: str) -> list[Any]:
     pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=house.svc.settings.table_name)
     items = [item for page in pages for item in page["Items"]]
     return [item for item in items if item["pk"]["S"].startswith(f"person#{alias}#")]
+
+
+CRM_KEYS = {
+    "hubspot": ("pat-na1-0123456789", {"token": "pat-na1-0123456789"}),
+    "hubspot-hook": ("0123456789abcdef", {"client_secret": "0123456789abcdef"}),
+    "salesforce": ("consumer-key\nconsumer-secret", {"client_id": "consumer-key", "client_secret": "consumer-secret"}),
+}
+
+
+@pytest.mark.parametrize("kind", CRM_KEYS)
+def test_keys_of_a_crm_are_kept_and_never_shown(ops: Operator, house: House, kind: str) -> None:
+    typed, kept = CRM_KEYS[kind]
+    said = ops("crm", "tea", kind, types=typed + "\n")
+
+    assert json.loads(secret(house, f"accounts/tea/crm_{kind.replace('-', '_')}")) == kept
+    assert not [one for one in kept.values() if one in said]
+    listed = ops("crm", "tea")
+    assert [line.split()[0] for line in listed.splitlines() if "kept" in line] == [kind]
+
+    ops("crm", "tea", kind, "--remove")
+    assert "kept" not in ops("crm", "tea")
+
+
+def test_what_is_no_key_of_a_crm_is_refused_and_an_unknown_account_too(ops: Operator) -> None:
+    assert "pat-" in ops.fails("crm", "tea", "hubspot", types="not-a-token\n")
+    ops.fails("crm", "tea", "salesforce", types="consumer-key\n")
+    ops.fails("crm", "nobody", "hubspot", types="pat-na1-0123456789\n")
+
+
+def test_an_account_that_is_removed_takes_its_keys_of_a_crm_along(ops: Operator, house: House) -> None:
+    ops("crm", "tea", "hubspot", types="pat-na1-0123456789\n")
+    ops("remove", "tea", "--yes")
+    with pytest.raises(Exception, match="ParameterNotFound"):
+        secret(house, "accounts/tea/crm_hubspot")

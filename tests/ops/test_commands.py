@@ -33,5 +33,10 @@ def test_each_command_explains_itself_in_both_languages(name: str) -> None:
 def test_each_command_or_its_parts_have_the_stage_to_work_on(name: str) -> None:
     command = main.get_command(click.Context(main), name)
     assert command is not None
-    parts = list(command.commands.values()) if isinstance(command, click.Group) else [command]
-    assert all("stage" in [parameter.name for parameter in part.params] for part in parts)
+    assert all("stage" in [parameter.name for parameter in part.params] for part in parts(command))
+
+
+def parts(command: click.Command) -> list[click.Command]:
+    if not isinstance(command, click.Group):
+        return [command]
+    return [part for below in command.commands.values() for part in parts(below)]

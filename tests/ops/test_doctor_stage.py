@@ -185,6 +185,15 @@ def test_a_setting_that_was_not_deployed_yet_is_named_without_its_value(visit: V
     assert "GAIWAN_LOG_LEVEL" in shown and "DEBUG" not in shown
 
 
+def test_a_stage_that_may_call_private_addresses_is_bad(visit: Visit) -> None:
+    name, functions = visit.target.name("run_job"), visit.target.client("lambda")
+    known = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    more = {"Variables": known | {"GAIWAN_OUTBOUND_PRIVATE": "10.0.0.1:80"}}
+    functions.update_function_configuration(FunctionName=name, Environment=more)
+
+    assert "not public" in visit.says("functions", BAD)[0] and "10.0.0.1" not in visit.says("functions", BAD)[0]
+
+
 def test_a_disabled_schedule_is_bad(visit: Visit) -> None:
     visit.target.client("events").disable_rule(Name=visit.target.name("refresh_tokens-event"))
 

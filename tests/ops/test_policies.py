@@ -17,16 +17,32 @@ import app
 from chalicelib.aws import session
 from chalicelib.aws import tokens as stored
 from chalicelib.aws.functions import Functions, refresh_event
-from chalicelib.features import conversations, followers, jobs, operators, tags, templates, tokens
+from chalicelib.features import (
+    automations,
+    conversations,
+    crm,
+    endpoints,
+    followers,
+    jobs,
+    operators,
+    tags,
+    templates,
+    tokens,
+)
+from chalicelib.outbound import Answer
 from ops import policies
 from simulator.platform import users
 from tests import polling
+from tests.crm import beside
 from tests.house import NOTICE, House, Json, store_secret
+from tests.other_system import other_system, relayed
 
 Asked = set[tuple[str, str, str]]  # service, action, and the last part of the ARN that it was asked of
 # Lambda's own poller needs these; no code of ours asks for them.
 POLLERS = {"sqs:ReceiveMessage", "sqs:GetQueueAttributes"}
-SERVICES = ("dynamodb", "sqs", "ssm", "lambda")
+# What IAM asks for where a request has another name.
+AS_IN_IAM = {"SendMessageBatch": "SendMessage"}
+SERVICES = ("dynamodb", "sqs", "ssm", "lambda", "events")
 CUSTOM, SEND = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
 
 CONFIG = json.loads((policies.ROOT / ".chalice/config.json").read_text())
@@ -75,6 +91,8 @@ def asked_of(service: str, arguments: Json) -> str:
         return f"table/{table}" + (f"/index/{arguments['IndexName']}" if "IndexName" in arguments else "")
     if service == "sqs":
         return str(arguments.get("QueueName") or arguments["QueueUrl"].rsplit("/", 1)[1])
+    if service == "events":
+        return f"event-bus/{arguments['Entries'][0]['EventBusName']}"
     return f"parameter{arguments['Name']}" if service == "ssm" else f"function:{arguments['FunctionName']}"
 
 
@@ -90,7 +108,7 @@ def noted(house: House) -> Iterator[Asked]:
             # IAM asks for the rights of its parts, and knows no right of that name.
             parts = {f"{verb}Item": part[verb] for part in params["TransactItems"] for verb in part}
         else:
-            parts = {"InvokeFunction" if service == "lambda" else model.name: params}
+            parts = {"InvokeFunction" if service == "lambda" else AS_IN_IAM.get(model.name, model.name): params}
         for action, part in parts.items():
             if ours.search(name := asked_of(service, part)):
                 asked.add((service, f"{service}:{action}", name))
@@ -137,7 +155,7 @@ def api_handler(house: House) -> Asked:
     token = operators.issue_token(house.svc, "till")
     house.svc.table.put({"pk": "account#tea", "sk": "template#notice", "template_id": NOTICE})
     rule = b'{"match": "exact", "pattern": "x", "reply": {"type": "text", "content": "y"}}'
-    asks = polling.poll(house)
+    asks, endpoint, hubspot = polling.poll(house), bus(house, "left"), beside(house, "hubspot")
     with noted(house) as asked:
         for does in ("follow", "unfollow", "follow"):
             house.phone("alice", does)
@@ -158,17 +176,36 @@ def api_handler(house: House) -> Asked:
         for path, body in (("followers/sync", b"{}"), ("tags", b'{"name": "x"}')):
             house.post(f"/api/tea/{path}", body, Authorization=f"Bearer {token}")
         house.get("/api/tea/followers/export", Authorization=f"Bearer {token}")
+        house.post(f"/api/tea/endpoints/{endpoint}/test", b"", Authorization=f"Bearer {token}")
+        hooked = house.post(f"/crm/tea/{hubspot.endpoint_id}", b"[]")
+    assert hooked.status == 403
     assert (shown["status"], saved.status) == (200, 201)
     assert (voted["status"], listed.status, signed.status) == (200, 200, 503)
+    return asked | relaying(house)
+
+
+def relaying(house: House) -> Asked:
+    """A message whose first answer is another system's."""
+    with other_system() as older:
+        relayed(house, older.url, answers="theirs")
+        with noted(house) as asked:
+            house.phone("zoe", "follow")
+    house.svc.table.update("accounts", "tea", {}, remove=("relays",))
     return asked
+
+
+def troubled(house: House) -> None:
+    """WeChat refuses this and that; and tells nobody what became of a message, as that would be api_handler's work."""
+    house.control("faults", event="lost", times=99)
+    for path, errcode in ((CUSTOM, -1), (CUSTOM, 45015), (SEND, 40001), (SEND, 45011)):
+        house.control("faults", path=path, errcode=errcode)
 
 
 def run_job(house: House) -> Asked:
     """Messages to one person: sent, refused, to be tried again, and with a token that is refused."""
     tokens.refresh_all(house.svc)
     house.phone("alice", "follow")
-    for path, errcode in ((CUSTOM, -1), (CUSTOM, 45015), (SEND, 40001), (SEND, 45011)):
-        house.control("faults", path=path, errcode=errcode)
+    troubled(house)
     for once in ("one", "two", "three"):
         order(house, once)
         reply = {"type": "text", "content": "hello"}
@@ -176,19 +213,41 @@ def run_job(house: House) -> Asked:
     tag = tags.create(house.svc, house.tea, "熟客").tag_id
     tags.save_rule(house.svc, house.tea, name="new", tag_id=tag, question={"field": "scene", "is": "unknown"})
     house.svc.later(tags.happened, house.tea, openid="alice", what=["followed"])
+    with other_system() as gone:
+        relayed(house, gone.url)
+    house.says("alice", "for the older system")
     waiting = batch(house, house.svc.work)
-    with noted(house) as asked, pytest.raises(jobs.JobsFailed):
-        app.run_job(waiting, IN_LAMBDA)
+    automation(house, {"do": "wait", "minutes": 1}, {"do": "end"}, kind="said", keyword="tea")
+    bus(house, "said")
+    house.says("alice", "tea")
+    entering = batch(house, house.svc.work)
+    beside(house, "hubspot").happens("alice", "one")
+    for_crm = batch(house, house.svc.work)
+    with noted(house) as asked:
+        app.run_job(for_crm, IN_LAMBDA)  # first: what the others send comes back as callbacks, which are not its work
+        with pytest.raises(jobs.JobsFailed):
+            app.run_job(waiting, IN_LAMBDA)
+        app.run_job(entering, IN_LAMBDA)
     return asked
 
 
 def run_bulk(house: House) -> Asked:
-    """A night: followers are asked for, and one who left is erased; at last the token is refused."""
+    """A night: followers are asked for, and one who left is erased; an automation tells others of somebody; at last the
+    token is refused."""
     tokens.refresh_all(house.svc)
+    bus(house, "automation")
+    house.phone("alice", "follow")
+    automation(house, {"do": "wait", "minutes": 10}, {"do": "webhook"}, kind="said", keyword="tea")
+    house.says("alice", "tea")
+    house.work()
+    (journey,) = house.svc.table.under("person#tea#alice", "journey#")
+    house.advance(600)
+    house.svc.in_bulk(automations.running.go, house.tea, persons=[["alice", journey["sk"]]])
     house.control("people", account="tea", count=7, prefix="guest-")
     house.control("faults", path="/cgi-bin/tags/members/getblacklist", errcode=40001)
     followers.leaving.leave(house.svc, house.tea, "zoe", house.svc.now() - 200_000)
     followers.nightly(house.svc)
+    crm.begin(house.svc, house.tea, beside(house, "hubspot").endpoint_id)
     with noted(house) as asked, mock.patch.object(users, "PAGE", 3), pytest.raises(jobs.JobsFailed):
         while True:
             app.run_bulk(batch(house, house.svc.bulk), IN_LAMBDA)
@@ -203,10 +262,33 @@ def refresh_tokens(house: House) -> Asked:
         store_secret(house.svc, "accounts/tea/app_secret", "secret-of-tea")
         house.svc.__dict__.pop("secrets")
         app.refresh_tokens(refresh_event("tea"), IN_LAMBDA)
+        house.svc.table.update("accounts", "leaf", {"token_source": "https://tokens.example.com/"})
+        house.svc.table.delete("account#leaf", "token#access")
+        store_secret(house.svc, "accounts/leaf/token_source", "key-of-the-group")
+        house.svc._cache.clear()
+        house.svc.outbound = mock.Mock(send=mock.Mock(return_value=Answer(503, {}, b"")))
+        app.refresh_tokens(refresh_event("leaf"), IN_LAMBDA)
     return {one for one in asked if one[1] != "ssm:PutParameter"}  # that was this test
 
 
+def automation(house: House, *steps: Json, **when: Any) -> str:
+    """One that runs."""
+    told = {"name": "thanks", "when": when, "enter": "each", "steps": list(steps)}
+    made = automations.create(house.svc, house.tea, told, "xiaoman").automation_id
+    automations.start(house.svc, house.tea, made)
+    return made
+
+
+def bus(house: House, kind: str) -> str:
+    """An endpoint that is told of such events."""
+    return endpoints.save(house.svc, house.tea, kind="bus", label="EventBridge", wants={kind: []}).endpoint_id
+
+
 def tick(house: House) -> Asked:
+    house.phone("alice", "follow")
+    automation(house, {"do": "wait", "minutes": 1}, {"do": "end"}, kind="said", keyword="tea")
+    house.says("alice", "tea")
+    house.work()
     order(house, "later", at=house.svc.now() + 60)
     house.advance(61)
     with noted(house) as asked:

@@ -8,12 +8,13 @@ runs.py       how far a sync is                         activity.py   messages a
 leaving.py    who leaves is erased within a day         orders.py     what they bought
 growth.py     how many came and went, by day            edits.py      remark and blacklist, at WeChat and here
 shelves.py    where they are listed                         visiting.py   what sign-ins at our pages tell
+ids.py        what other systems call them              telling.py   changes that others want to know of
 """
 
 from __future__ import annotations
 
 from ...services import Services
-from . import absent, activity, growth, leaving, shelves, sync, visiting
+from . import absent, activity, growth, ids, leaving, shelves, sync, visiting
 from .activity import note_recent, refresh_activity
 from .card import Card, card
 from .change import change, is_following, profile
@@ -31,7 +32,7 @@ from .sync import sync_all
 
 __all__ = [
     "ACTS", "Card", "Consent", "Row", "absent", "activity", "card", "change", "device_of", "erase", "everyone",
-    "forget_fact", "growth", "is_following", "leaving", "move", "newest", "nightly", "note", "note_order",
+    "forget_fact", "growth", "ids", "is_following", "leaving", "move", "newest", "nightly", "note", "note_order",
     "note_recent", "note_region", "page", "profile", "refresh_activity", "set_blocked", "set_facts",
     "set_remark", "shelves", "start_sync", "sync", "sync_all", "sync_state", "visiting",
 ]  # fmt: skip

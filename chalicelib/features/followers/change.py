@@ -3,13 +3,13 @@
     pk person#<account>#<openid>   sk profile
         {following, since, changed, first_seen, found_by, returned, scene, qr_scene, lang, remark, tag_ids, unionid,
         blocked, edited, facts, revoked, messages, last_active, orders, spent, last_order, recent, moved_from, left_at,
-        version, label}
+        handed, untold, version, label}
         shelf followers#<account>#<0-f>   place <since>#<openid>
 
 An attribute that is absent is unknown, or nothing. `changed` is WeChat's time of the newest arrival or leaving that was
 noted, so one that is told late changes nothing. `edited` is when we last changed what WeChat keeps too (remark, tags,
 blacklist), so an answer that WeChat gave before that is not believed. `label` is the card (card.py).
-Who left is on another shelf, with next to nothing (leaving.py).
+Who left is on another shelf, with next to nothing (leaving.py). `untold` is there for a moment (telling.py).
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from typing import Any
 from ...errors import Unavailable
 from ...services import Account, Services
 from .. import people
-from . import shelves
+from . import shelves, telling
 from .card import card
+from .telling import UNTOLD
 
 Item = dict[str, Any]
 # What is to change of a profile; a value of None, or of nothing, takes the attribute away.
@@ -34,7 +35,7 @@ SAID_EVEN_IF_NOTHING = frozenset({"following", "since", "changed", "left_at"})
 ATTRIBUTES = (
     "following", "since", "changed", "first_seen", "found_by", "returned", "scene", "qr_scene", "lang", "remark",
     "tag_ids", "unionid", "blocked", "edited", "facts", "revoked", "messages", "last_active", "orders", "spent",
-    "last_order", "recent", "moved_from", "left_at", "version", "label", "shelf", "place",
+    "last_order", "recent", "moved_from", "left_at", "handed", "untold", "version", "label", "shelf", "place",
 )  # fmt: skip
 
 
@@ -69,13 +70,23 @@ def change(  # noqa: PLR0913 (whose, what, and three ways to be careful)
         known = None
         if before is None and not make:
             return None
+        before = _told(svc, account, openid, before) if before else None
         after = _after(svc, account, openid, before or {}, edit, from_wechat)
         if after == _own(before or {}):
             return before
-        stored = _store(svc, pk, before, after)
+        news = telling.news(svc, account, before or {}, after)
+        stored = _store(svc, pk, before, after | ({UNTOLD: news} if news else {}))
         if stored is not None:
-            return stored
+            return _told(svc, account, openid, stored)
     raise Unavailable("这位粉丝的资料正被频繁修改，请再试一次。This profile is changing too fast; please try again.")
+
+
+def _told(svc: Services, account: Account, openid: str, profile: Item) -> Item:
+    """Without what was still to be told of it, which is told now."""
+    if UNTOLD not in profile:
+        return profile
+    telling.tell(svc, account, openid, profile)
+    return {name: value for name, value in profile.items() if name != UNTOLD}
 
 
 def _after(svc: Services, account: Account, openid: str, before: Item, edit: Edit, from_wechat: bool) -> Item:

@@ -2,7 +2,8 @@
 
 A fact stands in the profile: `facts` {name: {value, source, at, consent?}}, where `at` is unix seconds and consent is
 {at, text}: when the person agreed, and to what words. Sources: `platform`, `h5` (a page of ours), `answer` (the person
-said so), `location` (shared in the conversation), `api:<label>` (a machine, by its token's label).
+said so), `location` (shared in the conversation), `crm` or `crm:<endpoint>` (another system, by features/arrivals),
+`api:<label>` (a machine, by its token's label).
 
 Phone, address, gender and birthday are kept only with consent; gender and birthday only as the person's own answer.
 """
@@ -10,7 +11,7 @@ Phone, address, gender and birthday are kept only with consent; gender and birth
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NotRequired, TypedDict
 
@@ -18,12 +19,12 @@ from ...errors import BadInput, NotFound
 from ...services import Account, Services
 from ...wechat.messages import Message
 from .. import days
-from . import visiting
+from . import ids, visiting
 from .card import MOST_FACTS, Value
 from .change import Item, change
 
 NAME = re.compile(r"(?!\d)\w[\w-]{0,39}")
-SOURCE = re.compile(r"platform|h5|answer|location|api:.{1,80}")
+SOURCE = re.compile(r"platform|h5|answer|location|crm(?::[a-z0-9]{1,40})?|api:.{1,80}")
 LONGEST_VALUE = 200  # characters
 LARGEST_NUMBER = 10**15
 ONLY_WITH_CONSENT = frozenset({"phone", "address", "gender", "birthday"})
@@ -45,6 +46,10 @@ class Fact(TypedDict):
     consent: NotRequired[Consent]
 
 
+# Whether what is told of this name counts, given what is known: (name, known or None, told).
+Beats = Callable[[str, Mapping[str, Any] | None, Fact], bool]
+
+
 def set_facts(  # noqa: PLR0913, PLR0917 (whose, what, from where, and by what right)
     svc: Services,
     account: Account,
@@ -52,23 +57,36 @@ def set_facts(  # noqa: PLR0913, PLR0917 (whose, what, from where, and by what r
     values: Mapping[str, Value],
     source: str,
     consent: Consent | None = None,
+    *,
+    at: int = 0,
+    beats: Beats | None = None,
 ) -> Item:
-    """The profile as it then is; BadInput says what may not be kept. A fact that is known already keeps its day."""
+    """The profile as it then is; BadInput says what may not be kept, Conflict that an id is somebody else's. What is
+    known already keeps its day.
+
+    `at`: when it became so, if that is not now. `beats`: what loses against what is known is left out.
+    """
     _check_source(source, consent)
     for name, value in values.items():
         check(name, value, source, consent)
     told = {name: _fact(svc, name, value, source, consent) for name, value in values.items()}
+    for fact in told.values():
+        fact["at"] = at or fact["at"]
+    claimed = ids.claim(svc, account, openid, values)
 
     def edit(profile: Item) -> Item:
         if not profile["following"]:
             return {}
         known = profile.get("facts", {})
-        facts = known | {name: fact for name, fact in told.items() if not _same(known.get(name), fact)}
+        better = {name: fact for name, fact in told.items() if beats is None or beats(name, known.get(name), fact)}
+        facts = known | {name: fact for name, fact in better.items() if not _same(known.get(name), fact)}
         if len(facts) > MOST_FACTS:
             raise BadInput(f"每人最多 {MOST_FACTS} 项资料。A person has at most {MOST_FACTS} facts.")
         return {"facts": facts}
 
-    return _found(change(svc, account, openid, edit))
+    after = _found(change(svc, account, openid, edit))
+    ids.settle(svc, account, openid, after.get("facts", {}), claimed)
+    return after
 
 
 def forget_fact(svc: Services, account: Account, openid: str, name: str) -> Item:
@@ -78,7 +96,9 @@ def forget_fact(svc: Services, account: Account, openid: str, name: str) -> Item
     def edit(profile: Item) -> Item:
         return {"facts": {known: fact for known, fact in profile.get("facts", {}).items() if known != name}}
 
-    return _found(change(svc, account, openid, edit))
+    after = _found(change(svc, account, openid, edit))
+    ids.settle(svc, account, openid, after.get("facts", {}), {name} & set(ids.marked(svc, account)))
+    return after
 
 
 def hear_location(svc: Services, account: Account, message: Message, known: Item) -> None:
@@ -133,7 +153,7 @@ def _same(known: Mapping[str, Any] | None, fact: Fact) -> bool:
 
 def _check_source(source: str, consent: Consent | None) -> None:
     if not SOURCE.fullmatch(source):
-        raise BadInput("来源不对。source must be platform, h5, answer, location or api:<label>.")
+        raise BadInput("来源不对。source must be platform, h5, answer, location, crm or api:<label>.")
     if consent is not None and not (consent["at"] > 0 and 0 < len(consent["text"].strip()) <= LONGEST_VALUE * 5):
         raise BadInput("同意记录要有时间和文字。consent needs at (unix seconds) and text, the words agreed to.")
 

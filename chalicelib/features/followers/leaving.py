@@ -23,7 +23,7 @@ from ...observe import log
 from ...services import Account, Services
 from .. import people
 from ..days import A_DAY
-from . import shelves
+from . import ids, shelves
 from .change import change
 
 Item = dict[str, Any]
@@ -44,6 +44,7 @@ def leave(svc: Services, account: Account, openid: str, at: int) -> bool:
         # They came back, unheard of, and left again: what is told of that return later is over as well.
         change(svc, account, openid, lambda stub: {"changed": max(stub["changed"], at)} if stub.get("left_at") else {})
         return False
+    _tell_crms(svc, account, openid, known)
     # First, so that being killed in between counts nobody out who was never counted.
     _remember(svc, account, openid, known, at)
     stub = {"following": False, "changed": at, "left_at": at}
@@ -125,6 +126,13 @@ def _erase_left(svc: Services, account: Account, openid: str) -> None:
         log.info("%s has left account %s, and was erased", svc.keys.person(openid), account.alias)
 
 
+def _tell_crms(svc: Services, account: Account, openid: str, known: Item) -> None:
+    from .. import crm  # noqa: PLC0415 (which needs us)
+
+    if known.get("following"):
+        crm.note_leaving(svc, account, openid, known)
+
+
 def _remember(svc: Services, account: Account, openid: str, known: Item, at: int) -> None:
     """Once for each time they leave."""
     pk, mark = f"gone#{account.alias}", _hash(svc, account, openid)
@@ -153,6 +161,7 @@ def _empty(svc: Services, item: Item) -> None:
 
 
 def _delete(svc: Services, pk: str, keys: list[str]) -> None:
+    ids.release(svc, pk, keys)
     with ThreadPoolExecutor(CREW) as crew:
         list(crew.map(lambda sk: svc.table.delete(pk, sk), keys))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...services import Account, Services
 from .. import people
-from . import leaving
+from . import ids, leaving
 from .change import Item, change
 
 # Of the person at WeChat, so the new account's word counts; all else is ours and comes along.
@@ -29,6 +29,8 @@ def move(svc: Services, account: Account, old: str, new: str) -> dict[str, int]:
             _merge(svc, account, old, new, item)
         else:
             svc.table.put_new(item | {"pk": pk} | _place(account, new, item))
+            if item["sk"].startswith(ids.PREFIX):
+                ids.hand_over(svc, account, old, new, item["sk"])
     return leaving.erase(svc, account, old)
 
 

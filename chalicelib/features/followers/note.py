@@ -9,7 +9,7 @@ from typing import Any
 
 from ...services import Account, Services
 from ...wechat.messages import Message
-from .. import days
+from .. import days, handing
 from ..identities import unions
 from . import facts, leaving
 from .change import change, profile
@@ -80,6 +80,7 @@ def _scanned(message: Message) -> Item:
 def _met(svc: Services, account: Account, message: Message) -> None:
     """Somebody who followed before we were here shows up: remember them."""
     known = profile(svc, account, message.openid)
+    handing.note(svc, account, message.openid, known or {})
     if known is None or not known["following"]:
         known = _found(svc, account, message)
         if known and known["following"] and account.open_platform and account.may_list_followers:

@@ -17,7 +17,7 @@ from ...observe import log
 from ...services import Account, Services
 from ...wechat.errors import PersonRefused, Unreachable, WeChatError
 from ...wechat.messages import Message
-from .. import claims, people
+from .. import claims, events, people
 from ..followers import leaving, visiting
 from ..followers.change import is_following
 from ..followers.visiting import SHOWN
@@ -37,6 +37,8 @@ def heed(svc: Services, account: Account, message: Message) -> None:
     """A listener: what WeChat says that a person has withdrawn, changed or ended."""
     if message.event == "user_authorization_revoke" and _concerns_profile(message):
         _withdraw(svc, account, message.person)
+        data = {"what": "profile", "given": False}
+        events.publish(svc, account, "consent_changed", message.person, data, cause=message.key, at=message.created)
     elif message.event == "user_info_modified":
         svc.later(renew, account, openid=message.person, modified=True)
     elif message.event == "user_authorization_cancellation":

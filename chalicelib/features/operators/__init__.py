@@ -5,7 +5,18 @@ from .audit import note as note_deed
 from .audit import page as audit_page
 from .people import Operator, add, by_name, change, find, remove, untie
 from .people import listed as operators
-from .scans import NotConfirmed, NotScanned, NotTied, begin_scan, finish_scan, finish_tie, note_scan, picture, reply
+from .scans import (
+    NotConfirmed,
+    NotScanned,
+    NotTied,
+    begin_scan,
+    finish_scan,
+    finish_tie,
+    is_console_scan,
+    note_scan,
+    picture,
+    reply,
+)
 from .sessions import SESSION, TEN_MINUTES, Session, address, end, link, open_session, redeem
 from .tokens import EVERYTHING, Grant, Holder, grant, identify, issue_token, listed, revoke, revoke_token
 from .who import AREAS, ROLES, Who
@@ -37,6 +48,7 @@ __all__ = [
     "finish_tie",
     "grant",
     "identify",
+    "is_console_scan",
     "issue_token",
     "link",
     "listed",

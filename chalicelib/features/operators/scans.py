@@ -117,6 +117,11 @@ def note_scan(svc: Services, account: Account, message: Message) -> None:
         _confirmed(svc, account, message)
 
 
+def is_console_scan(message: Message) -> bool:
+    """Whether a sign-in code of ours was scanned: nobody else's business."""
+    return bool(_scanned_mark(message))
+
+
 def reply(svc: Services, account: Account, message: Message) -> Reply | None:
     """A replier: what became of the scan."""
     scanned = _scanned_mark(message)

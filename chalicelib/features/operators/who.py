@@ -13,8 +13,12 @@ AREAS = (
     "qrcodes",
     "rules",
     "templates",
+    "menus",
+    "automations",
     "polls",
     "identities",
+    "events",
+    "integrations",
     "home",
     "operators",
     "tokens",
@@ -22,6 +26,8 @@ AREAS = (
 )
 # Who may look after operators could give themselves everything else.
 FOR_ADMINS = frozenset({"operators", "tokens", "audit"})
+# An endpoint takes data out of the house, so only admins make one; all may see which there are.
+ADMINS_WRITE = frozenset({"integrations"})
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Who:
             return True
         if self.kind == "operator":
             mine = {"viewer": ("read",), "editor": ("read", "write")}.get(self.role, ())
-            return area not in FOR_ADMINS and does in mine
+            return area not in FOR_ADMINS and does in mine and (does == "read" or area not in ADMINS_WRITE)
         return bool({"*", needs, f"{area}:write"} & set(self.scopes))
 
 

@@ -10,7 +10,7 @@ from ...observe import log
 from ...services import Account, Services
 from ...wechat.errors import AccountStopped, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
 from ...wechat.messages import Message
-from .. import conversations, followers, tags
+from .. import conversations, events, followers, tags
 from ..days import A_DAY
 from . import ballots
 from .definition import Poll
@@ -40,6 +40,7 @@ def thank(svc: Services, account: Account, poll_id: str, openid: str) -> None:
     if poll is None:
         return
     tags.wake(svc, account, openid, ["voted"])
+    _tell(svc, account, poll, openid)
     if poll.afterwards.message:
         told = {"type": "text", "content": poll.afterwards.message}
         conversations.tell(svc, account, openid, reply=told, once=f"poll#{poll_id}")
@@ -60,6 +61,16 @@ def _voted(svc: Services, account: Account, poll_id: str, openid: str) -> Poll |
     except NotFound:
         return None
     return poll if ballots.my_vote(svc, account, poll, openid) else None
+
+
+def _tell(svc: Services, account: Account, poll: Poll, openid: str) -> None:
+    """Whoever asks what was voted; `options` are the texts of what was ticked, for each question."""
+    vote = ballots.my_vote(svc, account, poll, openid) if events.is_asked(svc, account, "voted") else None
+    if vote is not None:
+        ticked = zip(poll.questions, vote.answers, strict=True)
+        options = [[question.options[number] for number in numbers] for question, numbers in ticked]
+        data = {"poll_id": poll.poll_id, "options": options}
+        events.publish(svc, account, "voted", openid, data, cause=f"{poll.poll_id}#{poll.edition}", at=vote.at)
 
 
 def follow_picture(svc: Services, account: Account, poll: Poll) -> str:

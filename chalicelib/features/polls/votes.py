@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import BadInput, Conflict, Forbidden
 from ...services import Account, Services
-from .. import followers, tags
+from .. import events, followers, tags
 from . import afterwards, ballots, results
 from .ballots import Answers, Vote, my_vote
 from .definition import Poll, Question
@@ -82,7 +82,8 @@ class _Thanks:
     def __init__(self, svc: Services, account: Account, poll: Poll, openid: str) -> None:
         self._svc, self._account = svc, account
         self._told = {"poll_id": poll.poll_id, "openid": openid}
-        self._are_due = bool(poll.afterwards.tag or poll.afterwards.message) or tags.asks(svc, account, {"voted"})
+        follows = bool(poll.afterwards.tag or poll.afterwards.message) or tags.asks(svc, account, {"voted"})
+        self._are_due = follows or events.is_asked(svc, account, "voted")
         self._queued_at = 0.0
 
     def queue(self) -> None:

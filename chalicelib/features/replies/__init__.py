@@ -12,13 +12,14 @@ from collections.abc import Callable
 
 from ...services import Account, Services
 from ...wechat.messages import Message, Reply
-from .. import operators, qrcodes
+from .. import handing, operators, qrcodes, relay
 from . import fallback, keywords, welcome
 
 Replier = Callable[[Services, Account, Message], Reply | None]
 
 REPLIERS: tuple[Replier, ...] = (
     operators.reply,
+    relay.reply,
     qrcodes.reply,
     welcome.reply,
     keywords.reply,
@@ -27,6 +28,9 @@ REPLIERS: tuple[Replier, ...] = (
 
 
 def reply_to(svc: Services, account: Account, message: Message) -> Reply | None:
+    """None is silence, which is what somebody gets who is with a person of ours."""
+    if message.kind in fallback.ASKED and handing.standing(svc, account, message.openid):
+        return handing.reply(svc, account, message)
     for replier in REPLIERS:
         reply = replier(svc, account, message)
         if reply is not None:

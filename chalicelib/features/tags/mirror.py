@@ -17,6 +17,7 @@ from . import refusals
 
 SYSTEM = frozenset({0, 1, 2})  # WeChat's own: no group, blacklist, starred
 TRIES = 5
+REMEMBER = 60  # seconds
 
 
 class Tag(msgspec.Struct, frozen=True):
@@ -34,6 +35,11 @@ def listed(svc: Services, account: Account) -> list[Tag]:
 
 def names(svc: Services, account: Account) -> dict[int, str]:
     return {tag.tag_id: tag.name for tag in listed(svc, account)}
+
+
+def remembered(svc: Services, account: Account) -> dict[int, str]:
+    """The same, of a minute ago at most."""
+    return svc.cached(f"tag_names#{account.alias}", REMEMBER, lambda: names(svc, account))
 
 
 def at_wechat(account: Account) -> dict[int, Tag]:

@@ -6,13 +6,15 @@ openapi.py describes; so the description cannot differ from what is done.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Request, Response
 
 from ...errors import BadInput, Forbidden, NotFound
 from ...features import operators
@@ -41,6 +43,7 @@ class Door:
     asks: type | None = None
     status: int = 200
     name: str = ""
+    reads: Any = None  # what the body is read as, where that is looser than `takes`, which is described
     plain: str = ""  # the content type, where the answer is not JSON
 
     @property
@@ -60,33 +63,34 @@ class Call:
     about: list[str] = field(default_factory=list)  # what the audit log says besides the address's own names
 
 
-def door(bp: Blueprint, method: str, path: str, **told: Any) -> Callable[[View], View]:
-    """`@door(bp, "POST", "/api/{account}/tags", needs="tags:write", takes=NewTag, gives=Tag, status=201, says="…")`
+def door(method: str, path: str, **told: Any) -> Callable[[View], View]:
+    """`@door("POST", "/api/{account}/tags", needs="tags:write", takes=NewTag, gives=Tag, status=201, says="…")`
 
-    The view gets a Call and the path's variables by name, and returns what `gives` says.
+    The view gets a Call and the path's variables by name, and returns what `gives` says. To stand open, the door must
+    also be in routes.py. Its name in the audit log is the file's, or the file's AREA, and the view's.
     """
 
     def declare(view: View) -> View:
-        declared = Door(method, path, name=f"{view.__module__.rpartition('.')[2]}_{view.__name__}", **told)
-
-        def answer(**names: str) -> Response:
-            return _answer(bp.current_request, declared, view, names)
-
-        answer.__name__, answer.__doc__ = view.__name__, view.__doc__
-        vars(answer)["door"] = declared
-        # Whatever the content type says: bodies are read as JSON, and a wrong one is told in our words.
-        bp.route(path, methods=[method], content_types=["*/*"])(answer)
-        return answer
+        area = vars(sys.modules[view.__module__]).get("AREA", view.__module__.rpartition(".")[2])
+        vars(view)["door"] = Door(method, path, name=f"{area}_{view.__name__}", **told)
+        return view
 
     return declare
 
 
-def doors(module: Any) -> list[Door]:
+def doors(module: ModuleType) -> list[Door]:
     """The doors that a module declares, in the order in which they stand there."""
-    return [found.door for found in vars(module).values() if isinstance(getattr(found, "door", None), Door)]
+    return [view.door for view in _views(module)]
 
 
-def _answer(request: Request, declared: Door, view: View, names: dict[str, str]) -> Response:
+def find(module: ModuleType, method: str, path: str) -> Any:
+    """The view behind a door."""
+    return next(view for view in _views(module) if (view.door.method, view.door.path) == (method, path))
+
+
+def open_to(request: Request, view: Any, names: dict[str, str]) -> Response:
+    """The view's answer, or why this caller gets none."""
+    declared: Door = view.door
     svc, who = services(), callers.known(request)
     if not who.may(declared.needs):
         raise Forbidden(
@@ -103,6 +107,10 @@ def _answer(request: Request, declared: Door, view: View, names: dict[str, str])
     return repeats.once(
         svc, who, request, lambda: _done(call, declared, view, names), lambda: _note(call, declared, names)
     )
+
+
+def _views(module: ModuleType) -> list[Any]:
+    return [found for found in vars(module).values() if isinstance(getattr(found, "door", None), Door)]
 
 
 def _done(call: Call, declared: Door, view: View, names: dict[str, str]) -> Response:
@@ -122,7 +130,7 @@ def _note(call: Call, declared: Door, names: dict[str, str]) -> None:
 
 
 def _body(request: Request, declared: Door) -> Any:
-    return http.json_body(request, declared.takes) if declared.takes else None
+    return http.json_body(request, declared.reads or declared.takes) if declared.takes else None
 
 
 def _query(request: Request, declared: Door) -> Any:

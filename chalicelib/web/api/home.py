@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
-
 from ...features import home
 from ...features.home import Home
 from .door import Call, door
 
-bp = Blueprint(__name__)
-
 
 @door(
-    bp,
     "GET",
     "/api/{account}/home",
     needs="home:read",

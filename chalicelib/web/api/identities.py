@@ -5,15 +5,12 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...errors import NotFound
 from ...features import people
 from ...features.identities import known, withdrawals
 from ...features.identities.known import Identity
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 ONE = "/api/{account}/identities/{item}"
 
@@ -23,7 +20,6 @@ class Renewal(msgspec.Struct):
 
 
 @door(
-    bp,
     "GET",
     ONE,
     needs="identities:read",
@@ -35,7 +31,6 @@ def find(call: Call, account: str, item: str) -> Identity:
 
 
 @door(
-    bp,
     "POST",
     f"{ONE}/renewals",
     needs="identities:write",
@@ -49,7 +44,7 @@ def renew(call: Call, account: str, item: str) -> Renewal:
     return Renewal(person.openid)
 
 
-@door(bp, "DELETE", f"{ONE}/visits", needs="identities:write", says="让他在各处退出登录。Sign them out everywhere.")
+@door("DELETE", f"{ONE}/visits", needs="identities:write", says="让他在各处退出登录。Sign them out everywhere.")
 def sign_out(call: Call, account: str, item: str) -> None:
     withdrawals.end_visits(call.svc, call.svc.accounts[account], _openid(item))
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 from typing import Any
 
 import msgspec
-from chalice.app import Blueprint, Response
+from chalice.app import Response
 
 from ...services import services
 from .. import http
-from .door import Door
-
-bp = Blueprint(__name__)
+from .door import Door, doors
 
 SCHEMA = "#/components/schemas/{name}"
-_all_doors: list[Door] = []
 WORDS = {
     "account": "公众号的短名，如 tea。The account's alias, such as tea.",
     "item": "列表里给出的编号。The id that the list gives.",
@@ -28,10 +26,11 @@ REPEATED = "同一个 Idempotency-Key 在 24 小时内只做一次。The same ke
 
 
 class Fault(msgspec.Struct):
-    """`code` is the kind of error, `message` says in Chinese and English what to do."""
+    """`code` is the kind of error, `message` says in both languages what to do; a 409 may show what is there now."""
 
     code: str
     message: str
+    details: dict[str, Any] | None = None
 
 
 class Refusal(msgspec.Struct):
@@ -40,15 +39,11 @@ class Refusal(msgspec.Struct):
     error: Fault
 
 
-@bp.route("/api/openapi.json", methods=["GET"])
-def document() -> Response:
-    svc = services()
-    return http.json(svc.cached("openapi", 3600, lambda: describe(_all_doors)))
-
-
-def publish(doors: list[Door]) -> None:
-    """Said once by web/api/__init__.py, which knows all modules."""
-    _all_doors[:] = doors
+def document(modules: list[ModuleType]) -> Response:
+    """The same for everyone, made once an hour in a container."""
+    return http.json(
+        services().cached("openapi", 3600, lambda: describe([one for module in modules for one in doors(module)]))
+    )
 
 
 def describe(doors: list[Door]) -> dict[str, Any]:

@@ -6,15 +6,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...errors import BadInput
 from ...features import operators
 from ...features.operators import AREAS, ROLES, Grant, Holder, Operator
 from .. import http
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 MOST_LISTED = 100
 MOST_SCOPES = 100
@@ -123,7 +120,7 @@ class AuditQuery(msgspec.Struct):
     did: str = ""
 
 
-@door(bp, "GET", "/api/me", needs="", gives=Me, says="我是谁，能做什么。Who I am and what I may do.")
+@door("GET", "/api/me", needs="", gives=Me, says="我是谁，能做什么。Who I am and what I may do.")
 def me(call: Call) -> Me:
     svc, who = call.svc, call.who
     accounts = [OneAccount(one.alias, one.label, one.kind, one.verified) for one in svc.accounts]
@@ -132,7 +129,6 @@ def me(call: Call) -> Me:
 
 
 @door(
-    bp,
     "POST",
     "/api/me/wechat",
     needs="",
@@ -148,7 +144,6 @@ def tie(call: Call) -> Offer:
 
 
 @door(
-    bp,
     "PUT",
     "/api/me/wechat",
     needs="",
@@ -160,19 +155,18 @@ def tied(call: Call) -> None:
     call.about.extend(operators.finish_tie(call.svc, call.who, call.body.code, call.body.digits))
 
 
-@door(bp, "DELETE", "/api/me/wechat", needs="", says="解除我的微信绑定。My WeChat may not sign in any more.")
+@door("DELETE", "/api/me/wechat", needs="", says="解除我的微信绑定。My WeChat may not sign in any more.")
 def untie(call: Call) -> None:
     _insist_on_operator(call)
     operators.untie(call.svc, call.who.mark)
 
 
-@door(bp, "GET", "/api/operators", needs="operators:read", gives=OperatorList, says="运营人员。The operators.")
+@door("GET", "/api/operators", needs="operators:read", gives=OperatorList, says="运营人员。The operators.")
 def listed(call: Call) -> OperatorList:
     return OperatorList([_shown(one) for one in operators.operators(call.svc)])
 
 
 @door(
-    bp,
     "POST",
     "/api/operators",
     needs="operators:write",
@@ -186,7 +180,6 @@ def add(call: Call) -> OneOperator:
 
 
 @door(
-    bp,
     "PUT",
     "/api/operators/{item}",
     needs="operators:write",
@@ -200,13 +193,12 @@ def change(call: Call, item: str) -> OneOperator:
     return _shown(_said(call, operators.change(call.svc, item, body.name, body.role, body.disabled)))
 
 
-@door(bp, "DELETE", "/api/operators/{item}", needs="operators:write", says="移除运营人员。Remove an operator.")
+@door("DELETE", "/api/operators/{item}", needs="operators:write", says="移除运营人员。Remove an operator.")
 def remove(call: Call, item: str) -> None:
     _said(call, operators.remove(call.svc, item))
 
 
 @door(
-    bp,
     "DELETE",
     "/api/operators/{item}/wechat",
     needs="operators:write",
@@ -217,7 +209,6 @@ def untie_other(call: Call, item: str) -> None:
 
 
 @door(
-    bp,
     "POST",
     "/api/operators/{item}/sign-in-link",
     needs="operators:write",
@@ -231,7 +222,7 @@ def sign_in_link(call: Call, item: str) -> SignInLink:
     return SignInLink(url, call.svc.now() + operators.TEN_MINUTES)
 
 
-@door(bp, "GET", "/api/tokens", needs="tokens:read", gives=TokenList, says="谁持有 API 令牌。Who holds an API token.")
+@door("GET", "/api/tokens", needs="tokens:read", gives=TokenList, says="谁持有 API 令牌。Who holds an API token.")
 def tokens(call: Call) -> TokenList:
     held = ((one, operators.grant(call.svc, one.mark)) for one in operators.listed(call.svc))
     # The list is a moment late: what was just revoked is not there any more.
@@ -239,7 +230,6 @@ def tokens(call: Call) -> TokenList:
 
 
 @door(
-    bp,
     "POST",
     "/api/tokens",
     needs="tokens:write",
@@ -262,13 +252,12 @@ def issue(call: Call) -> OneToken:
     return OneToken(call.svc.keys.fingerprint(token), label, call.svc.now(), scopes, token, call.who.name)
 
 
-@door(bp, "DELETE", "/api/tokens/{item}", needs="tokens:write", says="收回令牌。Revoke a token.")
+@door("DELETE", "/api/tokens/{item}", needs="tokens:write", says="收回令牌。Revoke a token.")
 def revoke(call: Call, item: str) -> None:
     call.about.append(operators.revoke(call.svc, item))
 
 
 @door(
-    bp,
     "GET",
     "/api/audit",
     needs="audit:read",

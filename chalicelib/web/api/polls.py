@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...features import polls
 from .. import http
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 OURS = ("poll_id", "account", "created", "changed", "page", "state")
 ONE, RESULTS = "/api/{account}/polls/{item}", "/api/{account}/polls/{item}/results"
@@ -111,7 +108,6 @@ class Results(msgspec.Struct):
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/polls",
     needs="polls:read",
@@ -129,7 +125,6 @@ def listed(call: Call, account: str) -> PollPage:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/polls",
     needs="polls:write",
@@ -142,13 +137,12 @@ def create(call: Call, account: str) -> OnePoll:
     return _shown(call, polls.save(call.svc, call.svc.accounts[account], **call.body.told()))
 
 
-@door(bp, "GET", ONE, needs="polls:read", gives=OnePoll, says="一个投票或测验。A poll or a quiz.")
+@door("GET", ONE, needs="polls:read", gives=OnePoll, says="一个投票或测验。A poll or a quiz.")
 def find(call: Call, account: str, item: str) -> OnePoll:
     return _shown(call, polls.owned(call.svc, call.svc.accounts[account], item))
 
 
 @door(
-    bp,
     "PUT",
     ONE,
     needs="polls:write",
@@ -160,12 +154,12 @@ def change(call: Call, account: str, item: str) -> OnePoll:
     return _shown(call, polls.save(call.svc, call.svc.accounts[account], poll_id=item, **call.body.told()))
 
 
-@door(bp, "DELETE", ONE, needs="polls:write", says="删除，结果也一起删除。Delete it, and its results.")
+@door("DELETE", ONE, needs="polls:write", says="删除，结果也一起删除。Delete it, and its results.")
 def remove(call: Call, account: str, item: str) -> None:
     polls.remove(call.svc, call.svc.accounts[account], item)
 
 
-@door(bp, "GET", RESULTS, needs="polls:read", gives=Results, says="投票结果。How people voted.")
+@door("GET", RESULTS, needs="polls:read", gives=Results, says="投票结果。How people voted.")
 def results(call: Call, account: str, item: str) -> Results:
     poll = polls.owned(call.svc, call.svc.accounts[account], item)
     tally = polls.tally(call.svc, poll)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from chalice.app import Blueprint, Response
+from chalice.app import Response
 
 from ...errors import BadInput
 from ...features import days, qrcodes
@@ -13,8 +13,6 @@ from ...features.qrcodes import ByPlace, Code, Day
 from ...features.segments.fields import day_number, day_text
 from .. import http
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 MOST_LISTED = 100
 MOST_DAYS = 400
@@ -114,7 +112,6 @@ class PlaceList(msgspec.Struct):
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/qrcodes",
     needs="qrcodes:read",
@@ -130,7 +127,6 @@ def listed(call: Call, account: str) -> CodeList:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/qrcodes",
     needs="qrcodes:write",
@@ -146,14 +142,13 @@ def create(call: Call, account: str) -> OneCode:
     return _shown(qrcodes.create(call.svc, call.svc.accounts[account], **given), Day(0))
 
 
-@door(bp, "GET", "/api/{account}/qrcodes/{item}", needs="qrcodes:read", gives=OneCode, says="一个二维码。One QR code.")
+@door("GET", "/api/{account}/qrcodes/{item}", needs="qrcodes:read", gives=OneCode, says="一个二维码。One QR code.")
 def one(call: Call, account: str, item: str) -> OneCode:
     tea = call.svc.accounts[account]
     return _counted(call, account, qrcodes.find(call.svc, tea, item))
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/qrcodes/{item}",
     needs="qrcodes:write",
@@ -168,7 +163,6 @@ def change(call: Call, account: str, item: str) -> OneCode:
 
 
 @door(
-    bp,
     "DELETE",
     "/api/{account}/qrcodes/{item}",
     needs="qrcodes:write",
@@ -180,7 +174,6 @@ def remove(call: Call, account: str, item: str) -> None:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/qrcodes/{item}/renew",
     needs="qrcodes:write",
@@ -193,7 +186,6 @@ def renew(call: Call, account: str, item: str) -> OneCode:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/qrcodes/{item}/picture",
     needs="qrcodes:read",
@@ -212,7 +204,6 @@ def picture(call: Call, account: str, item: str) -> Response:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/qrcodes/{item}/counts",
     needs="qrcodes:read",
@@ -228,7 +219,6 @@ def counts(call: Call, account: str, item: str) -> DayList:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/qrcode-places",
     needs="qrcodes:read",

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...features import rules
 from ...features.rules import Rule
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 
 class RuleBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -30,13 +27,12 @@ class RuleList(msgspec.Struct):
     cursor: str = ""
 
 
-@door(bp, "GET", "/api/{account}/rules", needs="rules:read", gives=RuleList, says="自动回复的规则。The rules.")
+@door("GET", "/api/{account}/rules", needs="rules:read", gives=RuleList, says="自动回复的规则。The rules.")
 def listed(call: Call, account: str) -> RuleList:
     return RuleList(rules.listed(call.svc, call.svc.accounts[account]))
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/rules",
     needs="rules:write",
@@ -50,7 +46,6 @@ def create(call: Call, account: str) -> Rule:
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/rules/{item}",
     needs="rules:write",
@@ -62,6 +57,6 @@ def change(call: Call, account: str, item: str) -> Rule:
     return rules.save(call.svc, call.svc.accounts[account], rule_id=item, **msgspec.structs.asdict(call.body))
 
 
-@door(bp, "DELETE", "/api/{account}/rules/{item}", needs="rules:write", says="删除规则。Remove a rule.")
+@door("DELETE", "/api/{account}/rules/{item}", needs="rules:write", says="删除规则。Remove a rule.")
 def remove(call: Call, account: str, item: str) -> None:
     rules.remove(call.svc, call.svc.accounts[account], item)

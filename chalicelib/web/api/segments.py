@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...features import days, segments, tags
 from ...features.followers import Row
 from ...features.segments import Estimate, Explained, Segment
 from ...features.segments.fields import day_text
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 MOST_LISTED = 1000
 LONGEST_CURSOR = 300
@@ -73,13 +70,12 @@ class ExplainQuery(msgspec.Struct):
     openid: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 
-@door(bp, "GET", "/api/{account}/segments", needs="segments:read", gives=SegmentList, says="人群。The segments.")
+@door("GET", "/api/{account}/segments", needs="segments:read", gives=SegmentList, says="人群。The segments.")
 def listed(call: Call, account: str) -> SegmentList:
     return SegmentList(segments.listed(call.svc, call.svc.accounts[account]))
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/segments",
     needs="segments:write",
@@ -92,13 +88,12 @@ def create(call: Call, account: str) -> Segment:
     return segments.create(call.svc, call.svc.accounts[account], call.body.name, call.body.question)
 
 
-@door(bp, "GET", "/api/{account}/segments/{item}", needs="segments:read", gives=Segment, says="一个人群。One segment.")
+@door("GET", "/api/{account}/segments/{item}", needs="segments:read", gives=Segment, says="一个人群。One segment.")
 def one(call: Call, account: str, item: str) -> Segment:
     return segments.find(call.svc, call.svc.accounts[account], item)
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/segments/{item}",
     needs="segments:write",
@@ -111,13 +106,12 @@ def change(call: Call, account: str, item: str) -> Segment:
     return segments.change(call.svc, call.svc.accounts[account], item, body.name, body.question, body.version)
 
 
-@door(bp, "DELETE", "/api/{account}/segments/{item}", needs="segments:write", says="删除人群。Remove a segment.")
+@door("DELETE", "/api/{account}/segments/{item}", needs="segments:write", says="删除人群。Remove a segment.")
 def remove(call: Call, account: str, item: str) -> None:
     segments.remove(call.svc, call.svc.accounts[account], item)
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/segments/estimate",
     needs="segments:read",
@@ -130,7 +124,6 @@ def estimate(call: Call, account: str) -> Estimate:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/segments/{item}/count",
     needs="segments:read",
@@ -145,7 +138,6 @@ def count(call: Call, account: str, item: str) -> Counted:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/segments/{item}/people",
     needs="segments:read",
@@ -161,7 +153,6 @@ def people(call: Call, account: str, item: str) -> SegmentPeople:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/segments/{item}/explain",
     needs="segments:read",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from chalice.app import Blueprint, Response
+from chalice.app import Response
 
 from ...errors import BadInput, Forbidden
 from ...features import operators, segments, spreadsheets
@@ -13,8 +13,6 @@ from ...features.spreadsheets import Import, Outcome
 from ...services import Account
 from .. import http
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 MOST_EXPORTED = 500
 SHELF_CURSOR = r"^([0-9a-f]\.([0-9]{11}#[A-Za-z0-9_@.\-]{1,128})?)?$"
@@ -50,7 +48,6 @@ class ImportBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/followers/export",
     needs="followers:read",
@@ -74,7 +71,6 @@ def export(call: Call, account: str) -> ExportPage | Response:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/followers/import",
     needs="followers:write",
@@ -94,7 +90,6 @@ def take(call: Call, account: str) -> Outcome:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/imports/{item}",
     needs="followers:read",

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...errors import NotFound
 from ...features import tags
 from ...features.segments import Estimate
 from ...features.tags import Difference, Run, Tag, TagRule
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 LONGEST_ID = 18  # digits
 MOST_PEOPLE = 7000
@@ -60,13 +57,12 @@ class DryRun(msgspec.Struct, forbid_unknown_fields=True):
     question: dict[str, Any]
 
 
-@door(bp, "GET", "/api/{account}/tags", needs="tags:read", gives=TagList, says="标签，按名字排。The tags, by name.")
+@door("GET", "/api/{account}/tags", needs="tags:read", gives=TagList, says="标签，按名字排。The tags, by name.")
 def listed(call: Call, account: str) -> TagList:
     return TagList(tags.listed(call.svc, call.svc.accounts[account]))
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/tags",
     needs="tags:write",
@@ -80,7 +76,6 @@ def create(call: Call, account: str) -> Tag:
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/tags/{item}",
     needs="tags:write",
@@ -93,7 +88,6 @@ def rename(call: Call, account: str, item: str) -> Tag:
 
 
 @door(
-    bp,
     "DELETE",
     "/api/{account}/tags/{item}",
     needs="tags:write",
@@ -105,7 +99,6 @@ def remove(call: Call, account: str, item: str) -> None:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/tags/{item}/people",
     needs="tags:write",
@@ -121,7 +114,6 @@ def tag_people(call: Call, account: str, item: str) -> Run:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/tag-runs/{item}",
     needs="tags:read",
@@ -133,7 +125,6 @@ def run(call: Call, account: str, item: str) -> Run:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/tags/drift",
     needs="tags:read",
@@ -146,7 +137,6 @@ def drift(call: Call, account: str) -> DriftList:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/tags/refresh",
     needs="tags:write",
@@ -158,7 +148,6 @@ def refresh(call: Call, account: str) -> TagList:
 
 
 @door(
-    bp,
     "GET",
     "/api/{account}/tag-rules",
     needs="tags:read",
@@ -170,7 +159,6 @@ def rules(call: Call, account: str) -> TagRuleList:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/tag-rules",
     needs="tags:write",
@@ -184,7 +172,6 @@ def add_rule(call: Call, account: str) -> TagRule:
 
 
 @door(
-    bp,
     "PUT",
     "/api/{account}/tag-rules/{item}",
     needs="tags:write",
@@ -197,7 +184,6 @@ def change_rule(call: Call, account: str, item: str) -> TagRule:
 
 
 @door(
-    bp,
     "DELETE",
     "/api/{account}/tag-rules/{item}",
     needs="tags:write",
@@ -208,7 +194,6 @@ def remove_rule(call: Call, account: str, item: str) -> None:
 
 
 @door(
-    bp,
     "POST",
     "/api/{account}/tag-rules/dry-run",
     needs="tags:read",

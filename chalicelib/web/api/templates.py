@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from chalice.app import Blueprint
 
 from ...features import template_names, templates
 from .door import Call, door
-
-bp = Blueprint(__name__)
 
 PATH = "/api/{account}/templates/messages"
 
@@ -47,7 +44,6 @@ class FindQuery(msgspec.Struct):
 
 
 @door(
-    bp,
     "POST",
     PATH,
     needs="templates:write",
@@ -66,7 +62,6 @@ def order(call: Call, account: str) -> Ordered:
 
 
 @door(
-    bp,
     "GET",
     PATH,
     needs="templates:read",

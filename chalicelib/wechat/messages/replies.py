@@ -81,9 +81,9 @@ def render(reply: Reply, to: Message, now: int) -> str:
     content = WRITERS[type(reply)](reply, to)
     if content is None:
         return ""
-    head = _cdata("ToUserName", to.openid) + _cdata("FromUserName", to.original_id)
+    head = cdata("ToUserName", to.openid) + cdata("FromUserName", to.original_id)
     kind = str(reply.__struct_config__.tag)
-    return f"<xml>{head}<CreateTime>{now}</CreateTime>{_cdata('MsgType', kind)}{content}</xml>"
+    return f"<xml>{head}<CreateTime>{now}</CreateTime>{cdata('MsgType', kind)}{content}</xml>"
 
 
 def split_text(text: str, limit: int = LONGEST_TEXT) -> list[str]:
@@ -105,26 +105,26 @@ def _first_part(text: str, limit: int) -> str:
 def _text(text: Text, _to: Message) -> str | None:
     """A passive answer has room for one part; the rest, if it matters, is the sender's to send."""
     parts = split_text(NOT_IN_XML.sub("", text.content))
-    return _cdata("Content", parts[0]) if parts else None
+    return cdata("Content", parts[0]) if parts else None
 
 
 def _image(image: Image, _to: Message) -> str:
-    return f"<Image>{_cdata('MediaId', image.media_id)}</Image>"
+    return f"<Image>{cdata('MediaId', image.media_id)}</Image>"
 
 
 def _voice(voice: Voice, _to: Message) -> str:
-    return f"<Voice>{_cdata('MediaId', voice.media_id)}</Voice>"
+    return f"<Voice>{cdata('MediaId', voice.media_id)}</Voice>"
 
 
 def _video(video: Video, _to: Message) -> str:
     words = _optional("Title", video.title) + _optional("Description", video.description)
-    return f"<Video>{_cdata('MediaId', video.media_id)}{words}</Video>"
+    return f"<Video>{cdata('MediaId', video.media_id)}{words}</Video>"
 
 
 def _music(music: Music, _to: Message) -> str:
     words = _optional("Title", music.title) + _optional("Description", music.description)
     links = _optional("MusicUrl", music.url) + _optional("HQMusicUrl", music.hq_url)
-    return f"<Music>{words}{links}{_cdata('ThumbMediaId', music.thumb_media_id)}</Music>"
+    return f"<Music>{words}{links}{cdata('ThumbMediaId', music.thumb_media_id)}</Music>"
 
 
 def _news(news: News, to: Message) -> str | None:
@@ -134,19 +134,20 @@ def _news(news: News, to: Message) -> str | None:
 
 
 def _item(article: Article) -> str:
-    words = _cdata("Title", article.title) + _cdata("Description", article.description)
-    return f"<item>{words}{_cdata('PicUrl', article.pic_url)}{_cdata('Url', article.url)}</item>"
+    words = cdata("Title", article.title) + cdata("Description", article.description)
+    return f"<item>{words}{cdata('PicUrl', article.pic_url)}{cdata('Url', article.url)}</item>"
 
 
 def _transfer(transfer: Transfer, _to: Message) -> str:
-    return f"<TransInfo>{_cdata('KfAccount', transfer.kf_account)}</TransInfo>" if transfer.kf_account else ""
+    return f"<TransInfo>{cdata('KfAccount', transfer.kf_account)}</TransInfo>" if transfer.kf_account else ""
 
 
 def _optional(name: str, value: str) -> str:
-    return _cdata(name, value) if value else ""
+    return cdata(name, value) if value else ""
 
 
-def _cdata(name: str, value: str) -> str:
+def cdata(name: str, value: str) -> str:
+    """One element whose text may be anything; what XML cannot hold is left out."""
     # First the forbidden characters: taking one out of "]]\x00>" leaves "]]>".
     safe = NOT_IN_XML.sub("", value).replace("]]>", "]]]]><![CDATA[>")
     return f"<{name}><![CDATA[{safe}]]></{name}>"

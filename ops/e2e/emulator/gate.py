@@ -13,6 +13,8 @@ LAMBDA = "lambda.amazonaws.com"
 Json = dict[str, Any]
 
 _ministacks = iam_evaluator.enforce
+# What AWS asks for where ministack asks for the request's own name.
+AS_IN_AWS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
 
 
 class Gate:
@@ -28,6 +30,7 @@ class Gate:
         self, key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
         """None when allowed, as ministack's own."""
+        action = AS_IN_AWS.get(action, action)
         denied = _ministacks(key, action, service, region, resource_arn, service_context)
         self._caller.set(key)
         who = (iam_evaluator.resolve_caller_identity(key) or {}).get("userArn", key or "anonymous")
