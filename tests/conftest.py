@@ -23,6 +23,7 @@ os.environ |= {
 
 import app
 from chalicelib import services
+from chalicelib.features import tokens
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 from ops.local import gateway
@@ -80,3 +81,10 @@ def house(app_server: str, tmp_path: Path) -> Iterator[houses.House]:
         services.use(svc)
         yield houses.House(svc, world, address, app_server)
         services.use(None)
+
+
+@pytest.fixture
+def shop(house: houses.House) -> houses.House:
+    """A house whose accounts have their tokens; files that need more make their own of it."""
+    tokens.refresh_all(house.svc)
+    return house

@@ -154,7 +154,7 @@ export async function carryOut(body, act, { at, close, ended }) {
         h("p.soft", {}, t("menu_goes_on")),
       );
       await wait(LOOK_EVERY_MS);
-      found = await get(`${part(at.account)}/menus/versions/${found.number}`);
+      found = await again(`${part(at.account)}/menus/versions/${found.number}`, found);
     }
     if (UNDER_WAY.includes(found.stage)) return; // they looked elsewhere; the list of versions tells
     if (!["live", "replaced"].includes(found.stage)) throw new Error(half(found.reason));
@@ -163,12 +163,26 @@ export async function carryOut(body, act, { at, close, ended }) {
     toast(t("menu_is_live", { n: found.number }));
   } catch (problem) {
     ended();
-    const words = h("div", {}, h("strong", {}, t("menu_refused")), h("p", {}, problem.message));
+    const unknown = isLost(problem) && problem.status !== 503; // who is told to try later was not begun with
+    const words = h("div", {}, h("strong", {}, t(unknown ? "menu_unknown" : "menu_refused")), h("p", {}, problem.message));
     fill(
       body,
-      notice("bad", words),
-      h("p.soft", {}, t("menu_refused_about")),
+      notice(unknown ? "warn" : "bad", words),
+      h("p.soft", {}, t(unknown ? "menu_unknown_about" : "menu_refused_about")),
       h("div.actions.end", {}, button(t("close"), close, { autofocus: true })),
     );
+  }
+}
+
+/** Whether no answer of ours came: a broken line, or a gateway that waited no longer. */
+const isLost = ({ status }) => status === 0 || status >= 500;
+
+/** As it is by now; as it was, where that cannot be seen just now. */
+async function again(path, found) {
+  try {
+    return await get(path);
+  } catch (problem) {
+    if (!isLost(problem)) throw problem;
+    return found;
   }
 }

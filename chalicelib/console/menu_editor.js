@@ -6,7 +6,7 @@ import { ago, half } from "./format.js";
 import { titleOf, worthTelling } from "./menu_changes.js";
 import { entries } from "./menu_entries.js";
 import { faultLine } from "./menu_entry.js";
-import { alike, find, freshKey, keepWork, listOf, move, parentOf, partOf, step, take, walk, whole, workOf } from "./menu_model.js";
+import { alike, find, freshKey, keepWork, listOf, move, parentOf, partOf, step, take, takeWork, walk, whole, workOf } from "./menu_model.js";
 import { phone } from "./menu_phone.js";
 import { addConditional, ruleForm } from "./menu_rule.js";
 import { discard, publish, save } from "./menu_saving.js";
@@ -15,6 +15,7 @@ import { toast } from "./toasts.js";
 import { t } from "./words.js";
 
 /** What the newest version may have come to that one should know. */
+const UNDER_WAY = ["publishing", "restoring"];
 const UNFINISHED = { refused: "bad", half: "bad", given_up: "bad", publishing: "plain", restoring: "plain" };
 
 export class Editor {
@@ -26,6 +27,7 @@ export class Editor {
     Object.assign(this, { faults: told.problems, changes: told.difference, mayWrite: at.may("menus:write") });
     const asked = Number(at.query.get("menu") || 0);
     if (asked > 0 && asked <= this.menu.conditional.length) this.number = asked;
+    if (!this.dirty) this.rest();
     this.phone = phone(at.about.label, { pressed: (place) => this.choose(place, false) });
     this.bar = h("div.menu-bar");
     this.tabs = h("nav.tabs", { "aria-label": t("menu_whose") });
@@ -117,7 +119,7 @@ export class Editor {
     const { draft, newest, may_publish: may } = this.told;
     const went = newest &&
       UNFINISHED[newest.stage] && [
-        h("strong", {}, t("menu_last_time", { n: newest.number })),
+        h("strong", {}, t(UNDER_WAY.includes(newest.stage) ? "menu_under_way" : "menu_last_time", { n: newest.number })),
         newest.reason && h("p", {}, half(newest.reason)),
       ];
     const last =
@@ -247,7 +249,14 @@ export class Editor {
   // Keeping, saving, publishing.
 
   keep() {
-    keepWork(this.at.account, { menu: this.menu, base: this.base });
+    if (this.dirty) keepWork(this.at.account, { menu: this.menu, base: this.base });
+    else this.rest();
+  }
+
+  /** What is here is the draft as it was fetched: nothing to keep, and it is that version. */
+  rest() {
+    takeWork(this.at.account);
+    this.base = this.told.draft.version;
   }
 
   async check() {

@@ -9,6 +9,7 @@ import { ago, day, money, number, size } from "./format.js";
 import { icon } from "./icons.js";
 import { factName, factValue, knownName, languageName, nameOf, personLink, sceneName } from "./people.js";
 import { avatar, back, badge, busy, button, card, copyable, facts, head, into } from "./parts.js";
+import { journeyCard } from "./person_journeys.js";
 import { chip, knownTags, tagsOf } from "./tag_names.js";
 import { grantCard } from "./template_grants.js";
 import { timeline } from "./timeline.js";
@@ -44,6 +45,7 @@ function draw(person, at) {
     card(t("about_person"), known(person, at)),
     tagCard(person, at),
     factCard(person, at),
+    journeyCard(at),
     samePerson(person, at),
     campaignCard(at),
     grantCard(at),

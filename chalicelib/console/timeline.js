@@ -22,6 +22,7 @@ const SIGNS = {
   owed: "clock",
   tagged: "tag",
   fact: "pen",
+  journey: "flow",
 };
 
 /** Fills itself when it hears "wanted", so that the person is on the screen first. */
@@ -76,7 +77,7 @@ const worded = (text) => text.replace(/^\w+(?=：)/, factName);
 function entry(item) {
   const sign = SIGNS[item.kind] || "info";
   const fate =
-    item.fate && badge(t(`fate_${item.fate}`, {}, item.fate), { delivered: "good", refused: "bad", failed: "bad" }[item.fate] || "quiet");
+    item.fate && badge(t(`fate_${item.fate}`, {}, item.fate), { delivered: "good", inside: "good", refused: "bad", failed: "bad" }[item.fate] || "quiet");
   const about = h(
     "div.grow",
     {},

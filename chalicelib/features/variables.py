@@ -58,6 +58,11 @@ def wants_default(shown: str) -> tuple[str, str]:
 BRACE_ALONE = "花括号不成对；要显示花括号请写两个", "has a brace alone; write it twice to show it"
 
 
+def word(value: Any) -> str:
+    """A value as it is said; yes and no as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def names(words: str) -> Iterator[str]:
     return (part[1].strip() for part in PART.finditer(words) if part[1] is not None)
 
@@ -101,4 +106,4 @@ def of_person(svc: Services, account: Account, profile: Profile, event: Values |
         "today": f"{day.year}年{day.month}月{day.day}日",
     }
     told = {EVENT + name: value for name, value in (event or {}).items()}
-    return known | {FACT + name: str(value) for name, value in facts.items()} | told
+    return known | {FACT + name: word(value) for name, value in facts.items()} | told

@@ -1,8 +1,12 @@
-"""The template's table, queues and bus by direct calls, for the local stack and the tests: a stage in no time."""
+"""The template's table, queues and bus by direct calls, for the local stack and the tests: a stage in no time.
+
+Nothing is listed: a test run makes thousands of stages in one emulator.
+"""
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -37,7 +41,7 @@ def _filled(value: Any, known: Known) -> Any:
 
 def _table(wanted: template.Json) -> str:
     dynamodb, name = boto3.client("dynamodb"), wanted["TableName"]
-    if name not in _table_names(dynamodb):
+    with suppress(dynamodb.exceptions.ResourceInUseException):
         dynamodb.create_table(**{key: wanted[key] for key in OF_CREATE_TABLE})
         dynamodb.get_waiter("table_exists").wait(TableName=name)
     status = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"]
@@ -46,20 +50,14 @@ def _table(wanted: template.Json) -> str:
     return ""
 
 
-def _table_names(dynamodb: Any) -> Iterable[str]:
-    for page in dynamodb.get_paginator("list_tables").paginate():
-        yield from page["TableNames"]
-
-
 def _queue(wanted: template.Json) -> str:
     """Its ARN. A queue that exists with other attributes is changed, which create_queue refuses to do."""
     sqs, name = boto3.client("sqs"), wanted["QueueName"]
     attributes = {key: _text(value) for key, value in wanted.items() if key != "QueueName"}
-    found = sqs.list_queues(QueueNamePrefix=name).get("QueueUrls", [])
-    url = next((one for one in found if one.rsplit("/", 1)[1] == name), None)
-    if url is None:
+    try:
         url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-    else:
+    except sqs.exceptions.QueueNameExists:
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
     return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
 
@@ -70,8 +68,7 @@ def _text(value: Any) -> str:
 
 def _bus(wanted: template.Json) -> str:
     events = boto3.client("events")
-    found = events.list_event_buses(NamePrefix=wanted["Name"])["EventBuses"]
-    if not any(one["Name"] == wanted["Name"] for one in found):
+    with suppress(events.exceptions.ResourceAlreadyExistsException):
         events.create_event_bus(Name=wanted["Name"])
     return ""
 

@@ -152,7 +152,7 @@ def test_a_message_goes_out_inside_its_window_and_is_else_skipped_with_the_reaso
     assert (told(shop, "alice"), told(shop, "bob")) == (["茶友，订单 order-1 已收到"], [])
     (journey,) = automations.of_person(shop.svc, shop.tea, "bob")
     assert [(one.outcome, one.reason) for one in journey.trail] == [
-        ("skipped", "已过客服消息的时限 their window is over")
+        ("skipped", "已过客服消息的时限。Their window is over.")
     ]
 
 

@@ -142,7 +142,7 @@ def test_a_message_whose_answer_was_lost_is_not_sent_again(shop: House) -> None:
     (journey,) = automations.of_person(shop.svc, shop.tea, "alice")
     assert (journey.ending, journey.trail[0].reason) == (
         "done",
-        "可能已送达，不再重发 may have arrived, and is not repeated",
+        "可能已送达，不再重发。It may have arrived, and is not repeated.",
     )
 
 

@@ -231,10 +231,10 @@ def test_telling_nobody_costs_no_request_and_next_to_no_time(house: House) -> No
         each.register("provide-client-params", lambda **told: asked.append(told))
 
     def once(kind: str, data: Json) -> float:
-        began = time.perf_counter()
+        began = time.thread_time()
         for number in range(1000):
             events.publish(house.svc, house.tea, kind, "alice", data, cause=str(number), at=number)
-        return (time.perf_counter() - began) / 1000
+        return (time.thread_time() - began) / 1000
 
     fastest = min(once("said", {"text": "您好", "type": "text"}) for _ in range(5))
     beside = min(once("clicked", {"key": "OTHER"}) for _ in range(5))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import followers, people, tags, tokens
+from chalicelib.features import followers, people, tags
 from chalicelib.features.followers import hearing, leaving
 from chalicelib.features.tags import applying
 from chalicelib.wechat import messages
@@ -14,12 +14,6 @@ from tests.crowd import follower, profile
 from tests.house import House
 
 A_DAY = 86_400
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 def told(house: House, at: int, event: str = "", openid: str = "alice") -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.errors import Conflict
 from chalicelib.features import days, inbox, menus, tokens
 from chalicelib.features.menus import Button, Conditional, Menu, When, clicks, publishing
 from chalicelib.wechat import messages
@@ -198,3 +199,39 @@ def test_the_job_that_goes_on_is_queued_before_wechat_is_asked_to_change_anythin
     drafted(shop, CARD)
     menus.publish(shop.svc, shop.tea, 1, "小满")
     assert order == ["publishing.carry_on", "WeChat"]
+
+
+NEW = Button(name="新", type="click", key="NEW")
+
+
+def test_a_tap_on_what_only_the_new_menu_has_counts_while_it_is_still_being_published(shop: House) -> None:
+    published(shop, CARD)
+    shop.control("faults", path="/cgi-bin/menu/create", timeout=True, after_effect=True)
+    assert published(shop, Menu(button=[NEW, TODAY])).stage == "publishing"
+    tap(shop, "alice", key="NEW")
+    tap(shop, "alice", key="TODAY")  # on which menu it was, nobody can tell
+    assert counted(shop) == {(2, 0, "1"): 1, (1, 0, "1"): 1}
+
+    shop.advance(11)
+    publishing.carry_on(shop.svc, shop.tea, 2)
+    tap(shop, "alice", key="TODAY")
+    assert counted(shop)[2, 0, "2"] == 1
+
+
+def test_a_tap_told_with_an_earlier_second_than_the_publication_ended_is_counted(shop: House) -> None:
+    published(shop, CARD)
+    shop.advance(60)
+    published(shop, Menu(button=[NEW]))
+    # WeChat's clock and ours differ by a little.
+    shop.phone("alice", "event", Event="CLICK", EventKey="NEW", CreateTime=shop.svc.now() - 2)
+    assert counted(shop) == {(2, 0, "1"): 1}
+
+
+def test_however_many_were_refused_since_taps_on_the_live_menu_are_counted(shop: House) -> None:
+    published(shop, CARD)
+    shop.control("faults", path="/cgi-bin/menu/create", errcode=40054, times=99)
+    for number in range(21):
+        with pytest.raises(Conflict):
+            published(shop, Menu(button=[Button(name="x", type="click", key=f"K{number}")]))
+    tap(shop, "alice", key="TODAY")
+    assert counted(shop) == {(1, 0, "1"): 1}

@@ -168,7 +168,8 @@ def test_what_wechat_refuses_leaves_the_live_menu_and_says_why(shop: House, path
         published(shop, menu)
 
     words = str(caught.value)
-    assert told in words and str(errcode) in words and "线上菜单没有变" in words
+    assert told in words and "线上菜单没有变" in words
+    assert f"（{errcode}）" in words and f"({errcode})" in words
     assert ("the ordinary menu" if path == CREATE else "conditional menu 2 “安卓”") in words
     assert at_wechat(shop) == before
     assert all_versions(shop) == [(2, "refused"), (1, "live")]
@@ -570,3 +571,139 @@ def test_deleting_what_is_gone_is_fine(shop: House) -> None:
 def test_android_is_for_android(shop: House) -> None:
     published(shop, Menu(button=CARD.button, conditional=[ANDROID]))
     assert menus.try_as(shop.svc, shop.tea, "bob").menu == 1
+
+
+class Worker:
+    """Publishes, and is killed at its n-th note in our own table or queue; what it had queued is done later."""
+
+    def __init__(self, shop: House, dies_at: int = -1, after: bool = True) -> None:
+        self.shop, self.dies_at, self.after = shop, dies_at, after
+        self.notes, self.dead, self.queued = 0, False, list[int]()
+
+    def publishes(self, version: int) -> None:
+        svc = type(self.shop.svc)
+        table = type(self.shop.svc.table)
+        with (
+            mock.patch.object(table, "put", self._note(table.put)),
+            mock.patch.object(table, "update", self._note(table.update)),
+            mock.patch.object(svc, "later_by", self._note(self._queue)),
+            contextlib.suppress(Killed),
+        ):
+            menus.publish(self.shop.svc, self.shop.tea, version, "小满")
+
+    def _queue(self, *_args: Any, number: int) -> None:
+        self.queued.append(number)
+
+    def _note(self, does: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **told: Any) -> Any:
+            now, self.notes = self.notes == self.dies_at, self.notes + 1
+            found = does(*args, **told) if not self.dead and (self.after or not now) else None
+            self.dead |= now
+            if self.dead:
+                raise Killed
+            return found
+
+        return noted
+
+
+def one_live_version(shop: House) -> bool:
+    """The newest, which WeChat shows; and nothing that nobody will finish."""
+    stages = [stage for _, stage in all_versions(shop)]
+    told = {"publishing", "restoring"} & {*stages}, stages[0], stages.count("live")
+    return menus.look(shop.svc, shop.tea).made_by == "ours" and told == (set(), "live", 1)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("dies_at", range(9))
+def test_a_kill_between_two_notes_of_ours_leaves_one_live_version_in_the_end(
+    shop: House, dies_at: int, after: bool
+) -> None:
+    menu, _ = tagged(shop)
+    published(shop, with_android(PLAIN))
+    version = drafted(shop, menu)
+
+    worker = Worker(shop, dies_at, after)
+    worker.publishes(version)
+    shop.advance(101)
+    for number in worker.queued:
+        publishing.carry_on(shop.svc, shop.tea, number)
+
+    assert one_live_version(shop)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("dies_at", range(7))
+def test_what_was_left_half_done_is_finished_though_the_next_worker_was_killed_too(
+    shop: House, dies_at: int, after: bool
+) -> None:
+    published(shop, PLAIN)
+    menu, _ = tagged(shop)
+    first, second = Worker(shop), Worker(shop, dies_at, after)
+    with mock.patch.object(Menus, "create", side_effect=Killed):
+        first.publishes(drafted(shop, menu))
+    second.publishes(drafted(shop, with_android()))
+
+    shop.advance(101)
+    for number in [*second.queued, *first.queued, *second.queued]:
+        publishing.carry_on(shop.svc, shop.tea, number)
+
+    assert one_live_version(shop)
+
+
+def test_after_two_who_were_killed_a_refusal_leads_back_to_before_both(shop: House) -> None:
+    published(shop, PLAIN)
+    before = at_wechat(shop)
+    menu, _ = tagged(shop)
+    with mock.patch.object(Menus, "create", side_effect=Killed):
+        Worker(shop).publishes(drafted(shop, menu))
+    shop.advance(91)
+    Worker(shop, dies_at=1).publishes(drafted(shop, with_android()))
+    shop.advance(101)
+    shop.control("faults", path=CREATE, errcode=40054)
+
+    with pytest.raises(Conflict):
+        published(shop, CARD)
+
+    assert at_wechat(shop) == before
+
+
+def test_a_version_that_another_took_over_from_does_not_say_that_it_goes_on(shop: House) -> None:
+    published(shop, PLAIN)
+    shop.control("faults", path=CREATE, errcode=-1)
+    assert published(shop, CARD).stage == "publishing"
+    assert published(shop, with_android()).stage == "live"
+    told = menus.find_version(shop.svc, shop.tea, 2)
+    assert (told.stage, "goes on" in told.reason, "the next publication" in told.reason) == ("given_up", False, True)
+
+
+def test_taps_are_counted_for_their_menu_after_it_was_put_back(shop: House) -> None:
+    three = leads_to("a.example.com", "b.example.com", "c.example.com")
+    page = three.conditional[0].button[0]
+    published(shop, Menu(button=[page], conditional=three.conditional))
+    shop.control("faults", path=ADD, errcode=40054)
+    with pytest.raises(Conflict):
+        published(shop, leads_to("d.example.com", "e.example.com", "f.example.com"))
+
+    shop.advance(1)
+    shop.phone("bob", "tap", url=page.url)
+
+    (tapped,) = [one for one in menus.counted(shop.svc, shop.tea, 0, 999_999) if one.clicks]
+    assert (tapped.number, tapped.menu, tapped.button) == (1, 1, "1")
+
+
+def test_of_two_menus_with_the_same_entries_the_one_that_fits_is_named(shop: House) -> None:
+    menu, tag_id = tagged(shop, Menu(button=[TODAY]))
+    published(shop, menu)
+    tags.tag_people(shop.svc, shop.tea, tag_id, ["alice"])
+    alice = menus.try_as(shop.svc, shop.tea, "alice")
+    assert (alice.menu, alice.ours.menus, alice.agree) == (1, [1], True)
+
+
+def test_whose_tags_we_do_not_know_may_have_any(shop: House) -> None:
+    menu, tag_id = tagged(shop)
+    published(shop, menu)
+    tags.tag_people(shop.svc, shop.tea, tag_id, ["alice"])
+    shop.svc.table.delete("person#tea#alice", "profile")
+    alice = menus.try_as(shop.svc, shop.tea, "alice")
+    assert (alice.menu, alice.agree, alice.ours.menus) == (1, True, [1, 2, 0])
+    assert "do not know their tags" in alice.ours.says[0]

@@ -10,7 +10,7 @@ from chalicelib.features.followers import leaving, migration
 from chalicelib.features.identities import known, unions, withdrawals
 from tests.crowd import profile
 from tests.features.test_budgets import Bill, bill
-from tests.features.test_people_together import about, comes, opened, shop, votes, work
+from tests.features.test_people_together import about, comes, opened, votes, work
 from tests.features.test_sign_in_budget import found
 from tests.features.test_withdrawals import tells
 from tests.house import NOTICE, House, Json, eventually
@@ -18,7 +18,7 @@ from tests.polling import poll
 from tests.signing_in import bind, signs_in, visits_of
 from tests.visiting import SHOP, Browser, exchange, list_sites, server, ticket_in
 
-__all__ = ["bill", "shop"]
+__all__ = ["bill"]
 
 
 def a_life(shop: House) -> Browser:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import days, followers, polls, segments, tags, timeline, tokens
+from chalicelib.features import days, followers, polls, segments, tags, timeline
 from chalicelib.features.followers import activity
 from chalicelib.features.identities import withdrawals
 from chalicelib.wechat.errors import Unreachable
@@ -24,12 +24,6 @@ WECHAT = "MicroMessenger/8.0.49.2600(0x28003133) NetType/WIFI Language/zh_CN"
 PHONE = f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) {WECHAT}"
 NEWER = PHONE.replace("8.0.49.2600", "8.0.50.1")
 TALKS = "Mozilla/5.0 (Linux; Android 13; 2201123C Build/TKQ1; wv) " + WECHAT
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 def work(house: House) -> None:

@@ -12,7 +12,7 @@ import pytest
 import segno
 
 from chalicelib.errors import BadInput, Conflict, Forbidden, NotFound, Unavailable
-from chalicelib.features import inbox, qrcodes, tags, tokens
+from chalicelib.features import inbox, qrcodes, tags
 from chalicelib.features.days import A_DAY
 from chalicelib.features.qrcodes import Code, Day, codes, counts
 from chalicelib.wechat import messages
@@ -20,12 +20,6 @@ from tests.crowd import day, profile
 from tests.house import House
 
 CREATE = "/cgi-bin/qrcode/create"
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 def make(shop: House, scene: str | int = "counter", kind: str = "temporary", **told: Any) -> Code:

@@ -11,18 +11,12 @@ import pytest
 from hypothesis import given, strategies
 
 from chalicelib.errors import AppError, BadInput, NotFound, TooBig, Unavailable
-from chalicelib.features import segments, spreadsheets, tags, tokens
+from chalicelib.features import segments, spreadsheets, tags
 from chalicelib.features.spreadsheets import Import, Outcome, importing, reading
 from tests.crowd import day, follower, profile
 from tests.house import House
 
 AGREED = "会员登记表"
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 def look(house: House, text: str, apply: bool = False) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import BadInput, NotFound, Unavailable
-from chalicelib.features import followers, segments, tags, tokens
+from chalicelib.features import followers, segments, tags
 from chalicelib.features.days import A_DAY
 from chalicelib.features.tags import TagRule, applying, automatic
 from tests.crowd import day, follower, profile
@@ -22,12 +22,6 @@ SILENT: Json = {"field": "last_active", "is": "before_days", "value": 30}
 VOTED: Json = {"event": "voted", "what": "tea-of-the-year"}
 FROM_SCENE: Json = {"field": "qr_scene", "is": "is", "value": "12"}
 TAGGING = "/cgi-bin/tags/members/batchtagging"
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import AppError, BadInput, Conflict, Forbidden, NotFound, Unavailable
-from chalicelib.features import followers, tags, tokens
+from chalicelib.features import followers, tags
 from chalicelib.features.tags import tagging
 from chalicelib.wechat.tags import Tags
 from simulator.platform import tags as platform
@@ -16,12 +16,6 @@ from tests.crowd import follower, profile
 from tests.house import House
 
 CREATE, TAGGING = "/cgi-bin/tags/create", "/cgi-bin/tags/members/batchtagging"
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 def make(shop: House, name: str = "熟客") -> int:

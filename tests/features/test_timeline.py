@@ -5,18 +5,12 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.errors import BadInput, NotFound
-from chalicelib.features import conversations, days, followers, people, qrcodes, tags, templates, timeline, tokens
+from chalicelib.features import conversations, days, followers, people, qrcodes, tags, templates, timeline
 from chalicelib.features.timeline import Happening
 from tests.crowd import follower
 from tests.house import House
 
 ECHO = {"type": "text", "content": "八十九元"}
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 def said(house: House, openid: str, at: int, words: str = "几点关门", **more: object) -> None:

@@ -305,7 +305,8 @@ def test_walking_into_a_room_asks_for_nothing_twice(desk: Desk, views: list[str]
     desk.enter("audit")
     for view in views:
         desk.walk(view)
-        asked = desk.asked()
+        # What an editor has checked while one writes comes a moment later, perhaps in the next room.
+        asked = [path for path in desk.asked() if not path.endswith("/check")]
         assert len(asked) == len(set(asked)) <= 1 + bool(WITH_MORE_TO_COME.match(view)) * 2, asked
 
 

@@ -94,6 +94,18 @@ def test_figures_stand_beside_the_steps_and_people_are_named(desk: Desk, town: T
     assert re.search(r"正在里面\s*[2-9]", row.inner_text())
 
 
+def test_a_persons_page_tells_which_automations_they_are_in_and_what_was_done(desk: Desk, town: Town) -> None:
+    assert eventually(lambda: kept(town, THANKS)["inside"] >= len(BUYERS))
+    page = desk.enter(f"followers/{town.people[BUYERS[0]].openid}")
+    inside = page.locator(".journeys li", has_text=THANKS).first
+    inside.get_by_text("正在里面").wait_for()
+    inside.get_by_text("等 20 天").wait_for()
+    inside.get_by_text("做了什么").click()
+    inside.get_by_text("通知其他系统").wait_for()
+    page.locator(".timeline li", has_text=THANKS).get_by_text("进入自动化").wait_for()
+    desk.shot("person-automations")
+
+
 def test_steps_are_moved_by_keys_into_a_branch_and_out(desk: Desk) -> None:
     page = desk.enter("automations/new?example=0")
     assert steps(desk) == ["wait", "branch", "message", "template"]

@@ -104,6 +104,55 @@ def test_what_was_not_saved_is_there_when_they_come_back_and_can_be_let_go(desk:
     assert drafted(town) == MENU
 
 
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("typed", ["今日", "对方的今日"], ids=["as it was", "as theirs"])
+def test_what_is_no_change_any_more_gives_way_to_what_another_saved(desk: Desk, town: Town, typed: str) -> None:
+    page, number = desk.enter("menus"), upcoming(town)
+    page.locator('[data-at="1"] .entry-open').click()
+    page.get_by_label("名称").fill("别的")
+    page.get_by_label("名称").fill(typed)
+    desk.walk("tags")
+    draft_menu(town, {"button": [{**TODAY, "name": "对方的今日"}, SHOP, MORE]})
+    page = desk.walk("menus")
+    page.locator(".entry .name", has_text="对方的今日").wait_for()
+    assert not page.get_by_text("有没保存的修改").count()
+    desk.press("发布…")
+    desk.press("发布给粉丝", desk.dialog())
+    desk.toast(f"第 {number} 版已发布")
+
+
+@pytest.mark.usefixtures("live")
+def test_an_answer_that_did_not_come_is_not_told_as_a_refusal(desk: Desk, town: Town) -> None:
+    draft_menu(town, {"button": [{**SHOP, "name": "新铺子"}]})
+    page = desk.enter("menus")
+    page.route(
+        "**/menus/publish", lambda route: route.fulfill(status=504, json={"message": "Endpoint request timed out"})
+    )
+    desk.press("发布…")
+    desk.press("发布给粉丝", desk.dialog())
+    desk.dialog().get_by_text("还不知道发布成了没有").wait_for()
+    assert not desk.dialog().get_by_text("没有发布", exact=True).count()
+
+
+@pytest.mark.usefixtures("live")
+def test_a_publication_that_goes_on_is_looked_at_until_it_ends(desk: Desk, town: Town) -> None:
+    draft_menu(town, {"button": [{**SHOP, "name": "新铺子"}]})
+    page, number = desk.enter("menus"), upcoming(town)
+    town.controls.fault("/cgi-bin/menu/create", errcode=-1)
+    looks = f"**/menus/versions/{number}"
+    page.route(looks, lambda route: route.fulfill(status=502, body=""), times=1)
+    desk.press("发布…")
+    desk.press("发布给粉丝", desk.dialog())
+    desk.dialog().get_by_text("后台会继续").first.wait_for()
+    for _ in range(2):
+        with page.expect_request(looks):
+            pass  # the first answer was lost
+    assert not desk.dialog().get_by_text("没有发布", exact=True).count()
+    desk.page.reload()
+    page.get_by_text(f"第 {number} 版正在发布").wait_for()
+    assert eventually(lambda: (town.api("GET", "tea/menus")["live"] or {}).get("number") == number, within=30)
+
+
 def test_a_menu_is_published_after_its_difference_and_put_back(desk: Desk, town: Town, live: int) -> None:
     page, number = desk.enter("menus"), upcoming(town)
     page.locator('[data-at="1"] .entry-open').click()

@@ -8,24 +8,13 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.features import operators, tags, timeline, tokens
+from chalicelib.features import operators, tags, timeline
 from chalicelib.features.operators import Entry
 from tests.crowd import follower, profile
 from tests.house import House
 from tests.web.asking import Api, refused
 
 FAR = "00000000001#x"
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
-
-
-@pytest.fixture
-def api(shop: House) -> Api:
-    return Api(shop)
 
 
 def settle(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.web.asking import Api, refused
 TODAY: Json = {"name": "今日", "type": "click", "key": "TODAY"}
 MENU: Json = {"button": [TODAY]}
 BOTH: Json = MENU | {"conditional": [{"label": "安卓", "when": {"platform": "android"}, "button": [TODAY]}]}
+DEEP: Json = {"button": [json.loads('{"sub_button": [' * 40 + "]}" * 40)]}  # the table takes 32 levels
 
 
 @pytest.fixture
@@ -46,6 +48,8 @@ def api(shop: House) -> Api:
             "platf",
         ),
         ("PUT", "/menus/draft", {"menu": {"button": [{"name": "x" * 100_001}]}, "version": 0}, 400, "too big"),
+        ("POST", "/menus/check", {"menu": DEEP}, 400, "inside one another"),
+        ("PUT", "/menus/draft", {"menu": DEEP, "version": 0}, 400, "inside one another"),
         ("PUT", "/menus/draft", {"menu": MENU, "version": 3}, 409, "is not saved"),
         ("POST", "/menus/draft/load", {"version": 0, "number": 9}, 404, "no such version"),
         ("POST", "/menus/check", {"menu": []}, 400, "menu"),

@@ -6,22 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import tokens
 from tests.house import House
 from tests.web.asking import Api, refused
 
 CODE = {"scene": "counter", "name": "柜台", "kind": "temporary", "place": "西湖店"}
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
-
-
-@pytest.fixture
-def api(shop: House) -> Api:
-    return Api(shop)
 
 
 @pytest.mark.parametrize(

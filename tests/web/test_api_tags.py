@@ -6,23 +6,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import tokens
 from tests.crowd import follower
 from tests.house import House
 from tests.web.asking import Api, refused
 
 RULE = {"name": "常客", "tag_id": 100, "question": {"field": "orders", "is": "at_least", "value": 2}}
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
-
-
-@pytest.fixture
-def api(shop: House) -> Api:
-    return Api(shop)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from chalicelib.features import operators, tokens
+from chalicelib.features import operators
 from chalicelib.features.operators import SESSION, TEN_MINUTES
 from chalicelib.web import console
 from tests.house import House
@@ -24,12 +24,6 @@ DOORS = (
     ("GET", "/console/sign-in/scan"),
     ("POST", "/console/sign-out"),
 )
-
-
-@pytest.fixture
-def shop(house: House) -> House:
-    tokens.refresh_all(house.svc)
-    return house
 
 
 @pytest.fixture

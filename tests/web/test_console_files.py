@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from chalicelib.features import timeline
 from chalicelib.web import api
 from chalicelib.web.api.door import doors
 
@@ -50,6 +51,14 @@ def test_every_word_is_there_twice_is_used_and_every_key_has_words() -> None:
     assert used <= keys, used - keys
     families = tuple(set(re.findall(r"`(\w+_)\$\{", code)))
     assert not [key for key in keys if f'"{key}"' not in code and not key.startswith(families)]
+
+
+def test_the_timeline_has_words_for_everything_that_may_have_happened() -> None:
+    keys = {key for key, *_ in words()}
+    told = (FILES.parent / "features" / "timeline.py").read_text(encoding="utf-8")
+    kinds = set(re.findall(r'Happening\(\s*at, "(\w+)"', told)) | set(timeline.KINDS.values())
+    assert {f"happened_{kind}" for kind in kinds} <= keys
+    assert {f"fate_{ending}" for ending in ("inside", "done", "left", "removed", "failed")} <= keys
 
 
 def test_the_audit_log_has_words_for_everything_that_can_be_done() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ...errors import AppError, Unavailable
 from ...observe import log
@@ -21,13 +21,11 @@ from ...wechat.errors import Busy, LimitReached, PersonRefused, TokenRejected, U
 from .. import events, followers, handing, people, segments, template_names, templates
 from ..followers import Card, Row
 from ..tags import tagging
-from . import variables
+from . import journeys, variables
 from .definition import Step
+from .journeys import AN_HOUR, Item
 
-if TYPE_CHECKING:
-    from .journeys import Item
-
-A_MINUTE, TWO_DAYS, AN_HOUR = 60, 172_800, 3600
+A_MINUTE, TWO_DAYS = 60, 172_800
 LOOKED_AT = 6  # of their newest messages
 SHORT_WINDOW = frozenset({"subscribe", "scan", "click"})  # events that open it for a minute
 REMEMBER = 60  # seconds
@@ -69,6 +67,11 @@ class Somebody:
             known = self.profile  # what was read there is a moment behind
         return Row(self.openid, known["since"], Card.read(followers.card(known))) if known else None
 
+    def forget(self) -> None:
+        """What was read: it has been changed."""
+        for name in ("profile", "row"):
+            vars(self).pop(name, None)
+
     @property
     def follows(self) -> bool:
         return bool(self.profile.get("following"))
@@ -101,6 +104,9 @@ def act(who: Somebody, journey: Item, step: Step) -> Outcome:
     except AppError as error:
         log.warning("account %s: the step %s cannot be done: %s", who.account.alias, step.step_id, error)
         return Outcome("failed", str(error)[:60])
+    finally:
+        if step.do in CHANGES:
+            who.forget()
 
 
 def _template(who: Somebody, journey: Item, step: Step) -> Outcome:
@@ -126,7 +132,15 @@ def _template(who: Somebody, journey: Item, step: Step) -> Outcome:
         except LimitReached:
             _limit(svc, account)[0] = svc.now()
             raise
-    return Outcome()
+    return _became(templates.find(svc, account, who.openid, once))
+
+
+def _became(known: dict[str, Any]) -> Outcome:
+    """What WeChat refuses ends the message and raises nothing: others may be waiting for its end."""
+    if known["stage"] == "unknown":
+        return Outcome("done", "unsure")
+    how = REFUSED.get(known["stage"], "done")
+    return Outcome(how, "" if how == "done" else known.get("reason", ""))
 
 
 def _message(who: Somebody, journey: Item, step: Step) -> Outcome:
@@ -155,10 +169,17 @@ def why_no_message(who: Somebody) -> str:
         age = now - int(item["sk"].split("#", 2)[1])
         if age > TWO_DAYS:
             return "window"
-        if item["kind"] != "event" or (item.get("event") in SHORT_WINDOW and age <= A_MINUTE):
+        if opens_window(item, age):
             return ""
     # Older ones were not looked at; then WeChat is asked.
     return "" if more else "window"
+
+
+def opens_window(item: Item, age: int) -> bool:
+    """Whether a message of theirs lets us write to them so many seconds later."""
+    if item["kind"] != "event":
+        return age <= TWO_DAYS
+    return item.get("event") in SHORT_WINDOW and age <= A_MINUTE
 
 
 def _tag(who: Somebody, journey: Item, step: Step) -> Outcome:
@@ -185,13 +206,14 @@ def _webhook(who: Somebody, journey: Item, step: Step) -> Outcome:
     fields = {name: variables.fill(words, values) for name, words in step.told["fields"].items()}
     automation_id = journey["sk"].split("#")[1]
     told = {"automation_id": automation_id, "step_id": step.step_id, "fields": fields}
-    cause = f"{journey['sk']}#{step.step_id}"
+    # Who was erased and came back may enter for the same cause, and is somebody new.
+    cause = f"{journey['sk']}#{journey['entered_at']}#{step.step_id}"
     events.publish(who.svc, who.account, "automation", who.openid, told, cause=cause, at=journey["due_at"])
     return Outcome()
 
 
 def _hand_over(who: Somebody, journey: Item, step: Step) -> Outcome:
-    ends_at = journey["due_at"] + step.told["hours"] * AN_HOUR
+    ends_at = journeys.base_of(journey["due_at"], who.svc.now()) + step.told["hours"] * AN_HOUR
     handing.hand_over(who.svc, who.account, who.openid, ends_at, step.told["desk"])
     return Outcome()
 
@@ -233,6 +255,8 @@ def _pause(tries: int) -> int:
 
 SOURCE = "api:automation"
 NOT_BY_WORDS = "编号属性不能由粉丝自己说的话来填。An attribute that is an id is not set from what somebody types."
+CHANGES = frozenset({"tag", "untag", "attribute"})
+REFUSED = {"refused": "skipped", "failed": "failed"}
 ACTS: dict[str, Callable[[Somebody, Any, Step], Outcome]] = {
     "template": _template,
     "message": _message,

@@ -31,7 +31,7 @@ class StepCount(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """`ended` {done, left, removed, failed: how many}."""
+    """`ended` {done, left, failed: how many}."""
 
     entered: int
     inside: int
@@ -48,8 +48,11 @@ class Tally:
     def entered(self, automation_id: str) -> None:
         self._of(automation_id)["entered"] += 1
 
-    def ended(self, automation_id: str, ending: str) -> None:
+    def ended(self, automation_id: str, ending: str, at_step: str = "") -> None:
+        """`at_step`: where, if they were not through."""
         self._of(automation_id)[f"ended_{ending}"] += 1
+        if at_step:
+            self.step(automation_id, at_step, "gone")
 
     def step(self, automation_id: str, step_id: str, outcome: str) -> None:
         self._of(automation_id)[f"s_{step_id}_{outcome}"] += 1
@@ -80,7 +83,8 @@ def of(svc: Services, account: Account, automation_id: str, steps: list[str]) ->
 
 def _step(numbers: Counter[str], step_id: str) -> StepCount:
     told = {name: numbers[f"s_{step_id}_{name}"] for name in ("done", "skipped", "failed", "yes", "no")}
-    return StepCount(step_id, waiting=max(numbers[f"s_{step_id}_came"] - told["done"], 0), **told)
+    over = told["done"] + numbers[f"s_{step_id}_gone"]
+    return StepCount(step_id, waiting=max(numbers[f"s_{step_id}_came"] - over, 0), **told)
 
 
 def _pk(account: Account) -> str:

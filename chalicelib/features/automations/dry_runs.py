@@ -19,12 +19,12 @@ import msgspec
 
 from ...errors import NotFound
 from ...services import Account, Services, job_name
-from .. import days, segments
+from .. import days, people, segments
 from ..followers import Card, Row
 from ..followers.shelves import SHELVES
 from ..followers.shelves import names as shelf_names
 from . import reviewing, triggers, week
-from .acting import Somebody
+from .acting import TWO_DAYS, Somebody, opens_window
 from .definition import BY_DAY, OVER, Document, Plan, plan, read, write
 from .entering import Cause
 from .running import after_wait
@@ -35,8 +35,6 @@ KEPT = WEEK * days.A_DAY
 PAGE = 1000  # people of one job
 CREW = 16
 SENDS = frozenset({"template", "message"})
-# How long after what happened a customer-service message may be sent.
-WINDOWS = {"said": 172_800, "followed": 60, "scanned": 60, "clicked": 60}
 
 Item = dict[str, Any]
 
@@ -165,9 +163,15 @@ class _Look:
                 continue
             if step.do == "wait":
                 now = after_wait(step, now)
-            late = step.do == "message" and now - cause.at > WINDOWS.get(cause.kind, 0)
+            late = step.do == "message" and not self._was_open(who, now)
             numbers[f"{step.step_id} {'skipped' if late else 'done'}"] += 1
             at = OVER if step.do == "end" else step.then
+
+    def _was_open(self, who: Somebody, at: int) -> bool:
+        """Their window, as far as they have written until today."""
+        first, last = f"message#{at - TWO_DAYS:011d}", f"message#{at:011d}~"
+        log = self._svc.table.between(people.key(self._account, who.openid), first, last, "kind", "event")
+        return any(opens_window(item, at - int(item["sk"].split("#", 2)[1])) for item in log)
 
 
 def _as_fields(document: Document) -> dict[str, Any]:

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from ...observe import log
 from ...services import Account, Services
-from .. import people
+from .. import days, people
 from ..days import A_DAY
 from ..events import Event
 from . import journeys, store, triggers, variables
 from .acting import Somebody
 from .counts import Tally
-from .definition import Document, Step
-from .journeys import EARLY, Item
-from .running import Desk, after_wait, base_of, run
+from .definition import BY_DAY, Document, Step
+from .journeys import EARLY, Item, base_of
+from .running import Desk, after_wait, run
 from .store import Automation
 
 MOST_A_DAY = 24  # times that one person enters one automation: two that set each other off end here
@@ -37,19 +37,28 @@ class Cause(NamedTuple):
 def heed(svc: Services, account: Account, event: Event) -> None:
     """Told of every event that some automation waits for. Twice is once."""
     if event.kind == "left":
-        journeys.leave_all(svc, account, event.openid, event.at)
-        return
+        return _let_go(svc, account, event)
     found = [
         one
         for one in store.running(svc, account)
         if event.at >= one.since and triggers.fits(one.when, event.kind, event.data)
     ]
     if not found:
-        return
+        return None
     desk, cause = Desk(svc, account), Cause(event.id, event.kind, event.data, event.at)
     who = Somebody(svc, account, event.openid)
-    for automation in found:
-        enter(desk, automation, who, cause)
+    try:
+        for automation in found:
+            enter(desk, automation, who, cause)
+    finally:
+        desk.close()
+
+
+def _let_go(svc: Services, account: Account, event: Event) -> None:
+    desk, tally = Desk(svc, account), Tally()
+    for journey in journeys.leave_all(svc, account, event.openid, event.at):
+        tally.ended(journeys.automation_of(journey), "left", journey["at_step"])
+    desk.count(tally)
     desk.close()
 
 
@@ -59,12 +68,22 @@ def enter(desk: Desk, automation: Automation, who: Somebody, cause: Cause) -> No
     if state is None or state["phase"] != "running":
         return
     document = store.edition(desk.svc, desk.account, automation.automation_id, state["version"])
+    if not _is_its(document, state["since"], cause):
+        return
     mark = triggers.mark(document.enter, document.when, cause.event_id, cause.data)
-    if document.enter == "each" and _too_often(desk, automation, who, mark):
+    if _may_set_itself_off(document) and _too_often(desk, automation, who, mark):
         return
     if not who.follows or not who.fits(document.question):
         return
     _enter(desk, automation.automation_id, state["version"], document, who, cause, mark)
+
+
+def _is_its(document: Document, since: int, cause: Cause) -> bool:
+    """Asked of the newest version and its newest start: what a container remembers may be a minute old. What comes
+    with a day sets it off if it began to run on that day, or before."""
+    if cause.kind in BY_DAY:
+        since = days.begins(days.today(since))
+    return cause.at >= since and triggers.fits(document.when, cause.kind, cause.data)
 
 
 def _enter(  # noqa: PLR0913, PLR0917 (who enters what, and why)
@@ -114,6 +133,12 @@ def _begin(desk: Desk, journey: Item, ours: bool) -> None:
 
 def _first_due(first: Step, base: int, now: int) -> int:
     return after_wait(first, base) if first.do == "wait" else now
+
+
+def _may_set_itself_off(document: Document) -> bool:
+    """Other causes than a new value of an attribute are not made by steps, or there are few of them."""
+    is_each, is_cause = document.enter == "each", document.enter == "cause"
+    return is_each or (is_cause and document.when["kind"] == "attribute_changed")
 
 
 def _too_often(desk: Desk, automation: Automation, who: Somebody, mark: str) -> bool:

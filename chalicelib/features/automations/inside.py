@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 import msgspec
 
 from ...errors import BadInput, NotFound
 from ...services import Account, Services
+from ...wechat.errors import CATALOGUE
 from .. import people, tags
 from ..segments.sentences import Names
 from . import journeys, store
@@ -20,13 +21,14 @@ WHOLE_PAGE = 4000  # entries of one query
 LOOKED_THROUGH = 20_000  # entries that one call reads in search of an automation's people
 WRONG_CURSOR = "cursor 不对，请从头翻起。This cursor is none of ours; begin with the first page."
 REASONS = {
-    "window": "已过客服消息的时限 their window is over",
-    "ability": "账号不能发客服消息 the account may not",
-    "unsure": "可能已送达，不再重发 may have arrived, and is not repeated",
-    "already": "本来就是 it was so already",
-    "quota": "今天的额度用完了 the day's quota is spent",
-    "gave up": "试了一天不成 tried for a day",
+    "window": "已过客服消息的时限。Their window is over.",
+    "ability": "账号不能发客服消息。The account may not send such messages.",
+    "unsure": "可能已送达，不再重发。It may have arrived, and is not repeated.",
+    "already": "本来就是。It was so already.",
+    "quota": "今天的额度用完了。The day's quota is spent.",
+    "gave up": "试了一天不成。It was tried for a day.",
 }
+CODE = re.compile(r"(?:wechat )?(-?\d{4,6})\b")
 
 
 class Inside(msgspec.Struct, frozen=True):
@@ -51,7 +53,8 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 class Journey(msgspec.Struct, frozen=True):
-    """`ending` is "" as long as they are inside, at `step_id` until `due_at`; else done, left, removed or failed."""
+    """`ending` is "" as long as they are inside, at `step_id` (`text` is its sentence) until `due_at`; else done, left,
+    removed or failed."""
 
     automation_id: str
     name: str
@@ -60,6 +63,7 @@ class Journey(msgspec.Struct, frozen=True):
     ended_at: int
     ending: str
     step_id: str
+    text: str
     due_at: int
     trail: list[Trace]
 
@@ -133,6 +137,7 @@ def _journey(svc: Services, account: Account, item: Item, names: Names) -> Journ
         ended_at=item.get("ended_at", 0),
         ending=item.get("ending", ""),
         step_id="" if ended else item["at_step"],
+        text="" if ended else _said(plan, names, item["at_step"]),
         due_at=0 if ended else item["due_at"],
         trail=[_trace(plan, names, told) for told in item["trail"]],
     )
@@ -140,9 +145,22 @@ def _journey(svc: Services, account: Account, item: Item, names: Names) -> Journ
 
 def _trace(plan: Plan, names: Names, told: str) -> Trace:
     step_id, outcome, reason, at = told.split(":")
+    return Trace(step_id, _said(plan, names, step_id), outcome, REASONS.get(reason) or _refusal(reason), int(at))
+
+
+def _said(plan: Plan, names: Names, step_id: str) -> str:
     known = plan.steps.get(step_id)
-    said: Any = str(step_words(known.told, names)) if known else ""
-    return Trace(step_id, said, outcome, REASONS.get(reason, reason), int(at))
+    return str(step_words(known.told, names)) if known else ""
+
+
+def _refusal(reason: str) -> str:
+    """What WeChat's number means, if it is one; else as it was told."""
+    found = CODE.match(reason)
+    known = CATALOGUE.get(int(found[1])) if found else None
+    if found is None or known is None:
+        return reason
+    code = found[1]
+    return f"微信不接受：{known.meaning_zh}（{code}）。WeChat refuses: {known.meaning_en} ({code})."
 
 
 def _read_cursor(cursor: str, most: int) -> tuple[int, str]:

@@ -7,7 +7,8 @@
         shelf parked#<automation>   place <due>#<automation>#<openid>
     pk automations   sk handed   {handed_to, swept_at, reviewed_day}
 
-`<mark>` is what makes two entries one (triggers.py). `about` is what the event told, as far as words ask for it.
+`<mark>` is what makes two entries one (triggers.py). `about` is what the event told, as far as words ask for it,
+and goes when they are through.
 `trail` is what was done, newest last: `<step>:<outcome>:<reason>:<unix time>`. `sending` is the message step that may
 have gone out. Who is inside is on one of sixteen shelves, by hash, by when they go on; or on the automation's own
 while that is paused. Who is through is on none; the item stays, as what says that they were here.
@@ -19,7 +20,7 @@ who were told of the same step one finds nothing to do, and who was killed is re
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ...services import Account, Services
@@ -33,7 +34,11 @@ SOON = 180  # seconds: what is due so soon goes into the queue at once, since `t
 TOGETHER = 100  # people in one job
 LONGEST_TRAIL = 20
 KEPT = 90 * days.A_DAY  # of one that may be entered again and again
+AN_HOUR = 3600
 SEEN_LATE = (2, 120)  # seconds after which a shelf is looked through: the index is a moment behind
+
+# What is said of somebody only as long as they are inside.
+OF_WHO_IS_INSIDE = ("shelf", "place", "label", "about", "worker", "lease_until", "sending", "tries")
 
 Item = dict[str, Any]
 Person = list[str]  # openid, sk: as it stands in a job
@@ -73,6 +78,11 @@ def enter(  # noqa: PLR0913 (who, where, and what about)
         item |= {"worker": worker, "lease_until": now + LEASE}
     earlier = svc.table.put_new(item)
     return earlier or item, earlier is None
+
+
+def base_of(at: int, now: int) -> int:
+    """From when a wait is counted: from what it follows, not from when we got round to it; unless that is long ago."""
+    return at if 0 <= now - at <= AN_HOUR else now
 
 
 def new_worker() -> str:
@@ -119,8 +129,12 @@ def end(svc: Services, journey: Item, ending: str, forget: bool = False) -> bool
     """`ending` is done, left, removed or failed. `forget`: the item need not stay to keep them from entering again."""
     told = {"trail": journey["trail"], "ended_at": svc.now(), "ending": ending}
     told |= {"expires": svc.now() + KEPT} if forget else {}
-    gone = ("shelf", "place", "label", "worker", "lease_until", "sending", "tries")
-    return _ours(svc, journey, told, remove=gone) is not None
+    return _ours(svc, journey, told, remove=OF_WHO_IS_INSIDE) is not None
+
+
+def drop(svc: Services, journey: Item) -> None:
+    """Of somebody who was erased while they entered: nothing is to stay."""
+    svc.table.delete_if(journey["pk"], journey["sk"], "#worker = :worker", worker=journey["worker"])
 
 
 def park(svc: Services, journey: Item) -> bool:
@@ -139,15 +153,15 @@ def unpark(svc: Services, account: Account, openid: str, sk: str, due_at: int) -
     )
 
 
-def leave_all(svc: Services, account: Account, openid: str, before: int) -> None:
-    """Whoever left the account before that time ends everything that they had begun by then."""
+def leave_all(svc: Services, account: Account, openid: str, before: int) -> Iterator[Item]:
+    """Whoever left the account before that time ends everything that they had begun by then: where they were."""
     for journey in list(svc.table.under(people.key(account, openid), "journey#", fresh=True)):
         if "ended_at" in journey or journey["entered_at"] > before:
             continue
         told = {"ended_at": svc.now(), "ending": "left"}
         where = "attribute_exists(pk) AND attribute_not_exists(#ended_at)"
-        gone = ("shelf", "place", "label")
-        svc.table.update(journey["pk"], journey["sk"], told, where=where, remove=gone)
+        if svc.table.update(journey["pk"], journey["sk"], told, where=where, remove=OF_WHO_IS_INSIDE) is not None:
+            yield journey
 
 
 def note(journey: Item, step_id: str, outcome: str, reason: str, at: int) -> None:

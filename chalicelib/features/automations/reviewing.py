@@ -85,9 +85,7 @@ def _enter(desk: Desk, automation: Automation, row: Row, cause: Cause) -> None:
     who = Somebody(desk.svc, desk.account, row.openid)
     if cause.kind == "silent" and (who.row is None or _last(who.row) != cause.data["since"]):
         return
-    # Silence that was reached before the automation was there sets off nothing, or its first night would be a flood.
-    if cause.kind == "silent" and cause.data["reached"] < days.today(automation.since):
-        return
+    # Silence that was reached before the automation ran sets off nothing, or its first night would be a flood.
     enter(desk, automation, who, cause)
 
 

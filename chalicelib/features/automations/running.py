@@ -19,16 +19,17 @@ from ...observe import log
 from ...services import Account, Services
 from .. import days
 from . import journeys, store
-from .acting import AN_HOUR, Later, Outcome, Somebody, act, why_no_message
+from .acting import Later, Outcome, Somebody, act, why_no_message
 from .counts import Tally
 from .definition import OVER, Plan, Step
-from .journeys import EARLY, Item, Person
+from .journeys import EARLY, Item, Person, base_of
 
 CREW = 16
 SAME = 60  # seconds between two accounts of when somebody followed
 MOST_TRIES = 96  # of one step; at a quarter of an hour each that is a day
 A_MINUTE = 60
 GIVEN_UP = 7 * days.A_DAY  # seconds after which a step that only ever ended in a bug is let be
+ERASED = "erased"
 PAGE = 500  # parked people in one job
 
 
@@ -97,16 +98,23 @@ def run(desk: Desk, journey: Item) -> None:
     automation_id = journeys.automation_of(journey)
     state = desk.state(automation_id)
     who = Somebody(desk.svc, desk.account, journeys.openid_of(journey))
-    if state is None:
-        return _end(desk, journey, "removed", Tally())
     if _is_paused(state):
         return _park(desk, journey)
-    if has_left(who, journey["entered_at"]):
-        return _end(desk, journey, "left", Tally())
-    if desk.svc.now() - journey["due_at"] > GIVEN_UP:
-        return _end(desk, journey, "failed", Tally())
+    if ending := _ending(desk, journey, who, state):
+        return _end(desk, journey, ending, Tally())
     plan = store.plan_of(desk.svc, desk.account, automation_id, journey["edition"])
     return _Run(desk, journey, who, plan).go()
+
+
+def _ending(desk: Desk, journey: Item, who: Somebody, state: Item | None) -> str:
+    """Why they go no further; "" if they do."""
+    if not who.profile:
+        return ERASED
+    if state is None:
+        return "removed"
+    if has_left(who, journey["entered_at"]):
+        return "left"
+    return "failed" if desk.svc.now() - journey["due_at"] > GIVEN_UP else ""
 
 
 def has_left(who: Somebody, entered_at: int) -> bool:
@@ -124,11 +132,6 @@ def after_wait(step: Step, base: int) -> int:
         return base
     day = days.today(base) + (wanted < now)
     return days.begins(day) + wanted * A_MINUTE
-
-
-def base_of(at: int, now: int) -> int:
-    """From when a wait is counted: from what it follows, not from when we got round to it; unless that is long ago."""
-    return at if 0 <= now - at <= AN_HOUR else now
 
 
 class _Run:
@@ -198,8 +201,11 @@ class _Run:
             if why := why_no_message(self._who):
                 return Outcome("skipped", why)
             sending = step.step_id
-        if (self._moved or sending) and not journeys.hold(svc, self._journey, step.step_id, sending):
-            return None
+        if self._moved or sending:
+            if not journeys.hold(svc, self._journey, step.step_id, sending):
+                return None
+            self._desk.count(self._tally)  # whoever takes them over from here begins with this step
+            self._tally = Tally()
         self._moved = False
         return Outcome("")
 
@@ -231,11 +237,16 @@ def _take(desk: Desk, openid: str, sk: str) -> None:
 
 
 def _end(desk: Desk, journey: Item, ending: str, tally: Tally) -> None:
-    if journeys.end(desk.svc, journey, ending, forget=_may_come_again(desk, journey)):
-        tally.ended(journeys.automation_of(journey), ending)
+    if ending == ERASED:
+        journeys.drop(desk.svc, journey)
+    elif not journeys.end(desk.svc, journey, ending, forget=_may_come_again(desk, journey)):
+        return
+    if desk.state(journeys.automation_of(journey)) is not None:  # else the figures went with it
+        told = "left" if ending == ERASED else ending
+        tally.ended(journeys.automation_of(journey), told, "" if ending == "done" else journey["at_step"])
         desk.count(tally)
-        if ending == "failed":
-            log.error("account %s: a journey was given up after a week", desk.account.alias)
+    if ending == "failed":
+        log.error("account %s: a journey was given up after a week", desk.account.alias)
 
 
 def _may_come_again(desk: Desk, journey: Item) -> bool:

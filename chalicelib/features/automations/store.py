@@ -122,9 +122,9 @@ def start(svc: Services, account: Account, automation_id: str) -> Automation:
     if item["phase"] != "running":
         _ask(svc, account, plus=edition(svc, account, automation_id, item["version"]))
         journeys.open_shelves(svc)
+        journeys.unpark_later(svc, account, automation_id)  # first: being killed in between must strand nobody
         stored = _update(svc, account, automation_id, {"phase": "running", "since": svc.now()})
         item = stored or item
-        journeys.unpark_later(svc, account, automation_id)
     _announce(svc, account)
     return _automation(svc, account, item)
 
@@ -141,10 +141,11 @@ def pause(svc: Services, account: Account, automation_id: str) -> Automation:
 
 def remove(svc: Services, account: Account, automation_id: str) -> None:
     """At once; who was inside is let go as their next step becomes due, and nothing more is done to them."""
+    found(svc, account, automation_id)
+    journeys.unpark_later(svc, account, automation_id)  # first, as above
     if svc.table.take(_pk(account), f"automation#{automation_id}") is None:
         raise NotFound("没有这个自动化。There is no such automation.")
     _announce(svc, account)
-    journeys.unpark_later(svc, account, automation_id)
     for prefix in (f"edition#{automation_id}#", f"counts#{automation_id}#"):
         for one in list(svc.table.under(_pk(account), prefix)):
             svc.table.delete(_pk(account), one["sk"])
@@ -227,8 +228,9 @@ def _ask(svc: Services, account: Account, plus: Document | None = None) -> None:
 
 def _wanted(svc: Services, account: Account, plus: Document | None) -> Callable[[], dict[str, list[str]]]:
     def wanted() -> dict[str, list[str]]:
-        whens = [one.when for one in listed(svc, account) if one.phase == "running"] + ([plus.when] if plus else [])
-        return triggers.wants(whens) | LEFT if whens else {}
+        begun = [one for one in listed(svc, account) if one.phase != "draft"]
+        whens = [one.when for one in begun if one.phase == "running"] + ([plus.when] if plus else [])
+        return triggers.wants(whens) | LEFT if begun or whens else {}
 
     return wanted
 

@@ -20,6 +20,7 @@ from ..followers.facts import NAME
 from . import places
 from .definition import Told
 from .places import text, whole, wrong
+from .variables import word
 
 LONGEST = 128  # characters of a scene, a key, an id
 LONGEST_URL = 200
@@ -68,14 +69,13 @@ KINDS: dict[str, Kind] = {
     "ordered": Kind("", False, _nothing),
     "attribute_changed": Kind("attribute", True, _attribute),
     "custom": Kind("name", True, lambda value, where: text(value, where, LONGEST)),
-    "silent": Kind("", False, _nothing),
+    "silent": Kind("days", True, lambda value, where: whole(value, where, 1, MOST_SILENT)),
     "date": Kind("attribute", True, _attribute),
 }
 # What else may be said of a kind.
 MORE: dict[str, dict[str, tuple[Check, Any]]] = {
     "ordered": {"at_least_fen": (lambda value, where: whole(value, where, 0, MOST_FEN), 0)},
-    "attribute_changed": {"value": (lambda value, where: text(str(value), where, 200, 0), "")},
-    "silent": {"days": (lambda value, where: whole(value, where, 1, MOST_SILENT), None)},
+    "attribute_changed": {"value": (lambda value, where: text(word(value), where, 200, 0), "")},
     "date": {
         "offset_days": (lambda value, where: whole(value, where, -MOST_OFFSET, MOST_OFFSET), 0),
         "yearly": (places.yes_or_no, True),
@@ -133,7 +133,7 @@ def fits(when: Told, kind: str, data: Data) -> bool:
         return str(when["keyword"]).casefold() in str(data.get("text", "")).casefold()
     if kind == "ordered":
         return bool(data.get("fen", 0)) and data["fen"] >= when["at_least_fen"]
-    if kind == "attribute_changed" and when["value"] and str(data.get("value", "")) != when["value"]:
+    if kind == "attribute_changed" and when["value"] and word(data.get("value", "")) != when["value"]:
         return False
     wanted = about(when)
     return not wanted or str(data.get(KINDS[kind].about, "")) == wanted
@@ -143,9 +143,9 @@ def mark(enter: str, when: Told, event_id: str, data: Data) -> str:
     """What makes this entry the same as another: it stands in the key of the journey."""
     if enter == "person":
         return ONCE
-    if enter == "each":
-        return _digest([event_id])
     kind = when["kind"]
+    if enter == "each" and kind != "ordered":  # another amount of an order is told as another event
+        return _digest([event_id])
     named = KINDS[kind].about
     parts: Iterable[Any] = (when["keyword"],) if kind == "said" else (data.get(named),)
     if kind in CAUSES:

@@ -17,11 +17,12 @@ from ..variables import (
     names,
     of_person,
     wants_default,
+    word,
     wrong_one,
 )
 from . import places
 
-__all__ = ["EVENT", "FACT", "are_theirs", "check", "fill", "is_fixed", "names", "of_event", "of_person"]
+__all__ = ["EVENT", "FACT", "are_theirs", "check", "fill", "is_fixed", "names", "of_event", "of_person", "word"]
 
 LONGEST_KEPT = 120  # characters of an event's value
 EVENT_FIELD = re.compile(r"[A-Za-z_][\w.-]{0,59}")
@@ -59,7 +60,7 @@ def of_event(data: Mapping[str, Any], wanted: set[str]) -> dict[str, str]:
     flat |= {f"{FREE}{name}": value for name, value in (data.get("fields") or {}).items()}
     if "fen" in data:
         flat["amount"] = f"{data['fen'] / 100:.2f}"
-    return {name: str(flat[name])[:LONGEST_KEPT] for name in sorted(wanted) if flat.get(name) not in (None, "")}
+    return {name: word(flat[name])[:LONGEST_KEPT] for name in sorted(wanted) if flat.get(name) not in (None, "")}
 
 
 def _check_one(name: str, default: str | None, where: str, kind: str) -> None:

@@ -23,7 +23,7 @@ MOST_DOMAINS = 3  # of all conditional menus together
 MOST_CONDITIONAL = 30  # ours; WeChat names no number
 # WeChat looks for them in the bytes, where a control character is written so too.
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
-SPOILT = ("Cc", "Cs", "Cn", "Zl", "Zp")
+SPOILT = ("Cc", "Cs", "Zl", "Zp")  # not Cn: phones have emoji that this Python does not know yet
 APPID = re.compile(r"wx[0-9a-zA-Z]{16}")
 LONGEST_ID = 128
 FIELD_WORDS = {

@@ -9,7 +9,7 @@ added up yet are counted when somebody looks.
 
 WeChat says which menu it was (MenuId) only for pages and mini-programs. A key that stands in several menus is counted
 for the first of them. An entry that the newest version no longer has was tapped on a phone that still showed an earlier
-one.
+one; one that only a version has which is still being published, or was not finished, was tapped on that.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ TAPS = frozenset(
 )
 REMEMBER, LOOK_AGAIN = 60, 5  # seconds
 EARLIER = 5  # versions that a phone may still show
+WERE_LIVE = frozenset({"live", "replaced"})
 KEPT = 10 * A_DAY
 OPEN = 7  # days that may not be added up yet
 
@@ -86,8 +87,9 @@ def tapped(svc: Services, account: Account, message: Message) -> tuple[int, Spot
 
 def _among(known: Sequence[Version], message: Message) -> tuple[int, Spot] | None:
     wanted, menu_id = (message.event, message.event_key), message.get("MenuId")
-    shown = [one for one in known if one.ended_at <= message.created] or list(known)
-    for one in [one for one in shown if menu_id and menu_id in one.menu_ids] + shown:
+    shown = [one for one in known if one.stage in WERE_LIVE and one.ended_at <= message.created]
+    others = [one for one in known if one not in shown]
+    for one in [*(one for one in shown if menu_id and menu_id in one.menu_ids), *shown, *others]:
         at = [spot for spot, button in spots(one.menu) if tells(button) == wanted and not button.sub_button]
         exact = [spot for spot in at if menu_id and one.menu_ids[spot.menu : spot.menu + 1] == [menu_id]]
         if at:
@@ -122,8 +124,13 @@ def count_days(svc: Services, account: Account) -> None:
 
 
 def _published(svc: Services, account: Account) -> Sequence[Version]:
-    found, _ = versions.page(svc, account)
-    return [one for one in found if one.stage in {"live", "replaced"}][:EARLIER]
+    """The newest first, as far as a phone may show them; with those that are not live, or not yet."""
+    found, cursor = versions.page(svc, account)
+    known = [one for one in found if one.stage != "refused"]
+    while cursor and sum(one.stage in WERE_LIVE for one in known) < EARLIER:
+        found, cursor = versions.page(svc, account, cursor)
+        known += [one for one in found if one.stage != "refused"]
+    return known
 
 
 def _rows(version: Version, found: dict[tuple[int, int, str], dict[int, int]], every: bool) -> Iterator[Clicks]:

@@ -17,10 +17,11 @@ from ...errors import BadInput, Conflict
 from ...services import Account, Services
 from .checks import Problem, check
 from .differences import difference
-from .document import Menu, restored, stored
+from .document import Menu, every, restored, stored
 from .importing import Note, from_console
 
 LARGEST = 100_000  # bytes as JSON
+DEEPEST = 10  # levels of buttons; WeChat has two, and the table keeps thirty-two of lists and maps
 IMPORT = "import"
 OVERTAKEN = (
     "别人刚刚改过菜单，您的修改还没有保存。看一下不同之处，再决定保留哪些。"
@@ -45,8 +46,7 @@ def find(svc: Services, account: Account) -> Draft:
 
 def save(svc: Services, account: Account, menu: Menu, version: int, by: str, notes: Collection[Note] = ()) -> Draft:  # noqa: PLR0913, PLR0917 (what, over which, and whose)
     """As it is, with its faults. Conflict, with the difference, if `version` is not the newest."""
-    if len(msgspec.json.encode(menu)) > LARGEST:
-        raise BadInput(f"菜单太大，最多 {LARGEST} 字节。The menu is too big: {LARGEST} bytes at most.")
+    _insist_on_size(menu)
     told = {
         "menu": stored(menu),
         "version": version + 1,
@@ -65,6 +65,18 @@ def save(svc: Services, account: Account, menu: Menu, version: int, by: str, not
     raise overtaken(known, menu)
 
 
+def _insist_on_size(menu: Menu) -> None:
+    level, levels = [button for _, buttons in every(menu) for button in buttons], 0
+    while level := [below for button in level for below in button.sub_button]:
+        levels += 1
+        if levels >= DEEPEST:
+            raise BadInput(
+                "菜单一层套一层，太深了；只有两级。Buttons lie too deep inside one another; there are two levels."
+            )
+    if len(msgspec.json.encode(menu)) > LARGEST:
+        raise BadInput(f"菜单太大，最多 {LARGEST} 字节。The menu is too big: {LARGEST} bytes at most.")
+
+
 def overtaken(known: Draft, mine: Menu) -> Conflict:
     details = {"draft": msgspec.to_builtins(known), "difference": msgspec.to_builtins(difference(known.menu, mine))}
     return Conflict(OVERTAKEN, details=details)
@@ -74,6 +86,7 @@ def problems(svc: Services, account: Account, menu: Menu) -> list[Problem]:
     """By the tags that we know of; before publishing WeChat is asked for them."""
     from .. import tags  # noqa: PLC0415 (tags know followers, who tell events, which ask for the menu's version)
 
+    _insist_on_size(menu)
     wanted = any(one.when.tag_id for one in menu.conditional)
     return check(menu, tags.names(svc, account).keys() if wanted else ())
 

@@ -34,6 +34,7 @@ UNDER_WAY_WORDS = "另一个菜单正在发布，请稍等。Another menu is bei
 SILENT = "微信没有回应，后台会继续发布。WeChat does not answer; publishing goes on in the background."
 CHANGED = "您看过之后，别人又改了草稿；请再看一遍。Somebody changed the draft after you looked; please look again."
 SILENT_FOR_LONG = "微信一小时没有回应，请看一下线上菜单。WeChat was silent for an hour; please look what it shows."
+TAKEN_OVER = "没有完成，下一次发布接手了。It was not finished; the next publication took over."
 UNCHANGED = "线上菜单没有变。Followers see the menu that they saw before."
 PUT_BACK = (
     "微信后台里做的菜单已按接口能做的放回。The menu made in WeChat's console is back, as far as the API can make it."
@@ -59,18 +60,40 @@ def roll_back(svc: Services, account: Account, number: int, by: str) -> Version:
 
 def carry_on(svc: Services, account: Account, number: int) -> None:
     """A job: finish what a worker began and did not end."""
-    item = svc.table.get(pk(account), sk(number), fresh=True)
-    if item is None or item["stage"] not in UNDER_WAY:
+    if _unfinished(svc, account, number) is None:
         return
-    holder = _hold_again(svc, account, number)
+    holder = _hold_again(svc, account)
     if holder is None:
         raise Unavailable(UNDER_WAY_WORDS)  # the queue comes back
+    try:
+        item = _unfinished(svc, account, number)  # somebody may have ended it just before
+        if item:
+            _finish(svc, account, item)
+    finally:
+        _let_go(svc, account, holder)
+
+
+def _finish(svc: Services, account: Account, item: Item) -> None:
     try:
         _go_on(svc, account, item)
     except _Waits as error:
         _look_later(svc, account, item, error)
-    finally:
-        _let_go(svc, account, holder)
+
+
+def _unfinished(svc: Services, account: Account, number: int) -> Item | None:
+    """The newest version, if nobody has ended it; it may be another than this one, whose worker was killed as it began
+    or which was taken over from."""
+    item = svc.table.get(pk(account), sk(number), fresh=True)
+    if item is None or item["stage"] in UNDER_WAY:
+        desk = svc.table.get(pk(account), "desk", fresh=True)
+        item = _newest(svc, account, desk["version"]) if desk else None
+    return item if item and item["stage"] in UNDER_WAY else None
+
+
+def _newest(svc: Services, account: Account, number: int) -> Item | None:
+    """This version or the one before: of one whose worker was killed as it began there is nothing but a number."""
+    found = (svc.table.get(pk(account), sk(each), fresh=True) for each in range(number, 0, -1))
+    return next((item for item in found if item), None)
 
 
 def _publish(svc: Services, account: Account, menu: Menu, by: str, origin: int = 0, draft_version: int = 0) -> Version:  # noqa: PLR0913, PLR0917 (what, whose, and where it is from)
@@ -83,11 +106,13 @@ def _publish(svc: Services, account: Account, menu: Menu, by: str, origin: int =
     if known and there and alike(known.menu, menu) and alike(seen(there), menu):
         return known  # a second press: followers see it already
     old = seen(there) if there else live.made_in_console(account)
-    item, holder = _begin(svc, account, desk, menu, there, old)
-    told = {"origin": origin, "draft_version": draft_version, "made_by": by, "made_at": svc.now()}
-    item |= told
-    # Into the queue first: being killed in between leaves a version that nobody needs to finish.
-    svc.later_by(LOOK_AGAIN, carry_on, account, number=item["version"])
+    number = desk["version"] + 1
+    item = {"pk": pk(account), "sk": sk(number), "version": number, "menu": stored(menu), "stage": "publishing"}
+    item |= {"origin": origin, "draft_version": draft_version, "made_by": by, "made_at": svc.now()}
+    item |= _before(svc, account, number, there, old)
+    # Into the queue first: whoever is killed from here on leaves it to finish this version, or the one before.
+    svc.later_by(LOOK_AGAIN, carry_on, account, number=number)
+    holder = _hold(svc, account, desk, len(menu.conditional) + (len(there.conditional) if there else 0))
     svc.table.put(item)
     if len(menu.conditional) + len(item["old_ids"]) > AT_ONCE:
         _let_go(svc, account, holder)
@@ -125,38 +150,39 @@ def _insist(svc: Services, account: Account, menu: Menu) -> None:
         raise BadInput("\n".join([*(one.says for one in found[:MOST_TOLD]), *more]))
 
 
-def _begin(  # noqa: PLR0913, PLR0917 (what is to be, and what there is)
-    svc: Services, account: Account, desk: Item, menu: Menu, there: AtWeChat | None, old: Menu | None
-) -> tuple[Item, str]:
-    """A number of its own, held by us alone; and what there was before, for putting it back."""
-    number, holder = desk["version"] + 1, secrets.token_hex(6)
-    most = len(menu.conditional) + (len(there.conditional) if there else 0)
+def _hold(svc: Services, account: Account, desk: Item, most: int) -> str:
+    """The next number, for us alone. Conflict if anybody held the desk since it was read: what was seen at WeChat since
+    may be another's work. `most`: conditional menus that may have to be made, and deleted."""
     spent = spend(svc, desk, Plan(creates=2, adds=most, deletes=most))
-    now_ms = int(svc.clock.time() * 1000)
-    change = {"version": number, "holder": holder, "held_until_ms": now_ms + int(HELD * 1000), **spent}
-    where = "attribute_not_exists(pk) OR (#version = :seen AND #held_until_ms < :now)"
-    if svc.table.update(pk(account), "desk", change, where=where, seen=desk["version"], now=now_ms) is None:
+    holder, now_ms = secrets.token_hex(6), int(svc.clock.time() * 1000)
+    change = {"version": desk["version"] + 1, "holder": holder, "held_until_ms": now_ms + int(HELD * 1000), **spent}
+    where = "attribute_not_exists(pk) OR (#holder = :seen AND #held_until_ms < :now)"
+    if svc.table.update(pk(account), "desk", change, where=where, seen=desk.get("holder", ""), now=now_ms) is None:
         raise Conflict(UNDER_WAY_WORDS)
-    item = {"pk": pk(account), "sk": sk(number), "version": number, "menu": stored(menu), "stage": "publishing"}
-    return item | _before(svc, account, number, there, old), holder
+    return holder
 
 
 def _before(svc: Services, account: Account, number: int, there: AtWeChat | None, old: Menu | None) -> Item:
     """What followers saw; of a publication that nobody finished, what they saw before that one."""
-    earlier = svc.table.get(pk(account), sk(number - 1), fresh=True)
+    earlier = _newest(svc, account, number - 1)
     if earlier and earlier["stage"] in UNDER_WAY:
-        svc.table.update(earlier["pk"], earlier["sk"], {"stage": "given_up", "ended_at": svc.now()})
-        return {name: earlier[name] for name in ("old_menu", "old_ids", "by_hand")} | {"new_ids": []}
+        kept = {name: earlier[name] for name in ("old_menu", "old_ids", "by_hand")}
+        return kept | {"new_ids": [], "took_over": [earlier["version"], *earlier.get("took_over", ())]}
     ids = [one.menu_id for one in there.conditional] if there else []
     by_hand = there is None and old is not None
-    return {"old_menu": stored(old) if old else None, "old_ids": ids, "by_hand": by_hand, "new_ids": []}
+    return {
+        "old_menu": stored(old) if old else None,
+        "old_ids": ids,
+        "by_hand": by_hand,
+        "new_ids": [],
+        "took_over": [],
+    }
 
 
-def _hold_again(svc: Services, account: Account, number: int) -> str | None:
+def _hold_again(svc: Services, account: Account) -> str | None:
     holder, now_ms = secrets.token_hex(6), int(svc.clock.time() * 1000)
     change = {"holder": holder, "held_until_ms": now_ms + int(HELD * 1000)}
-    where = "#version = :number AND #held_until_ms < :now"
-    held = svc.table.update(pk(account), "desk", change, where=where, number=number, now=now_ms)
+    held = svc.table.update(pk(account), "desk", change, where="#held_until_ms < :now", now=now_ms)
     return holder if held else None
 
 
@@ -170,6 +196,7 @@ class _Waits(Exception):
 
 def _go_on(svc: Services, account: Account, item: Item) -> None:
     """Until it is live, or put back. _Waits if WeChat is silent."""
+    _take_over(svc, item)
     if item["stage"] == "publishing":
         try:
             made = _become(svc, account, item, restored(item["menu"]))
@@ -178,6 +205,14 @@ def _go_on(svc: Services, account: Account, item: Item) -> None:
         else:
             return _close_live(svc, account, item, made)
     return _put_back(svc, account, item)
+
+
+def _take_over(svc: Services, item: Item) -> None:
+    """Now that this one is written down, those that nobody finished are given up."""
+    told = {"stage": "given_up", "reason": TAKEN_OVER, "ended_at": svc.now()}
+    where = "#stage = :publishing OR #stage = :restoring"
+    for number in item.get("took_over", ()):
+        svc.table.update(item["pk"], sk(number), told, where=where, publishing="publishing", restoring="restoring")
 
 
 def _become(svc: Services, account: Account, item: Item, menu: Menu) -> Made:
@@ -204,9 +239,10 @@ def _close_live(svc: Services, account: Account, item: Item, made: Made) -> None
     reason = "" if alike(seen(made.at_wechat), menu) else live.ALTERED
     told = {"stage": "live", "reason": reason, "ended_at": svc.now(), "menu_ids": made.ids}
     before = versions.live(svc, account)
-    svc.table.update(item["pk"], item["sk"], told, where="#stage = :seen", seen=item["stage"])
+    # The earlier one first: if we are killed in between, whoever finishes this one has nothing else to mend.
     if before and before.number != item["version"]:
         svc.table.update(pk(account), sk(before.number), {"stage": "replaced"}, where="#stage = :live", live="live")
+    svc.table.update(item["pk"], item["sk"], told, where="#stage = :seen", seen=item["stage"])
     svc.forget(f"menus#{account.alias}")
     alarms.clear(svc, account, "menu")
 
@@ -248,7 +284,8 @@ def _restore(svc: Services, account: Account, item: Item) -> bool:
             return True
         old, ids = restored(item["old_menu"]), {one.menu_id for one in there.conditional}
         if not set(item["old_ids"]) <= ids:
-            _become(svc, account, item | {"old_ids": [], "new_ids": []}, old)
+            made = _become(svc, account, item | {"old_ids": [], "new_ids": []}, old)
+            _note_ids(svc, account, old, made.ids)
             return True
         for menu_id in ids - set(item["old_ids"]):
             account.wechat.menus.delete_conditional(menu_id)
@@ -260,6 +297,14 @@ def _restore(svc: Services, account: Account, item: Item) -> bool:
             raise _Waits from None
         raise Refusal(0, error) from None
     return True
+
+
+def _note_ids(svc: Services, account: Account, menu: Menu, ids: list[str]) -> None:
+    """What was made again has other ids, by which taps are told apart."""
+    known = versions.live(svc, account)
+    if known and alike(known.menu, menu):
+        svc.table.update(pk(account), sk(known.number), {"menu_ids": ids}, where="#stage = :live", live="live")
+        svc.forget(f"menus#{account.alias}")
 
 
 def _look_later(svc: Services, account: Account, item: Item, error: Exception) -> None:

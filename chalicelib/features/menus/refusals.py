@@ -24,7 +24,6 @@ WORDS = {
     45028: "本期次数已用完。The allowance of this period is spent.",
     45064: "小程序没有和公众号关联，请先在微信后台关联。"
     "The mini-program is not linked to the account; link it in WeChat's console.",
-    45157: "标签不存在。The tag does not exist.",
     45159: "标签已不存在。The tag does not exist any more.",
     48001: "这个公众号不能用自定义菜单接口，需要先认证。This account may not make menus; it must be verified first.",
     53600: "文章不存在或已删除。The article does not exist, or was deleted.",
@@ -68,7 +67,7 @@ def words(error: WeChatError) -> str:
     if known is None:
         return f"{error.entry.meaning_zh}（{error.code}）。{_sentence(error.entry.meaning_en)} ({error.code})."
     chinese, english = known.split("。", 1)
-    return f"{chinese}（{error.code}）。{english}"
+    return f"{chinese}（{error.code}）。{english.removesuffix('.')} ({error.code})."
 
 
 def insist_on_menus(account: Account) -> None:

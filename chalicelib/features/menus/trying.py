@@ -55,7 +55,8 @@ def try_as(svc: Services, account: Account, openid: str) -> Tried:
     tag_ids, platform = list(known.get("tag_ids", ())), _platform(known)
     live = versions.live(svc, account)
     menu = live.menu if live else Menu()
-    ours, number = reckon(menu, tag_ids, platform), _which(menu, buttons)
+    ours = reckon(menu, tag_ids if profile else None, platform)
+    number = _which(menu, buttons, ours.menus)
     return Tried(
         openid=openid,
         buttons=buttons,
@@ -65,12 +66,12 @@ def try_as(svc: Services, account: Account, openid: str) -> Tried:
         platform=platform,
         ours=ours,
         agree=number in ours.menus,
-        in_draft=reckon(drafts.find(svc, account).menu, tag_ids, platform),
+        in_draft=reckon(drafts.find(svc, account).menu, tag_ids if profile else None, platform),
     )
 
 
-def reckon(menu: Menu, tag_ids: Sequence[int], platform: str) -> Reckoned:
-    """`platform` "" is a phone that we know nothing of."""
+def reckon(menu: Menu, tag_ids: Sequence[int] | None, platform: str) -> Reckoned:
+    """`platform` "" is a phone that we know nothing of; `tag_ids` None somebody whom no sync has found yet."""
     could, says = [], []
     for number, one in enumerate(menu.conditional, start=1):
         fits, why = _fits(one, tag_ids, platform)
@@ -82,14 +83,21 @@ def reckon(menu: Menu, tag_ids: Sequence[int], platform: str) -> Reckoned:
     return Reckoned(menus=[*could, 0], says=says)
 
 
-def _fits(one: Conditional, tag_ids: Sequence[int], platform: str) -> tuple[bool | None, tuple[str, str]]:
+def _fits(one: Conditional, tag_ids: Sequence[int] | None, platform: str) -> tuple[bool | None, tuple[str, str]]:
     """None: it may."""
     tag, wanted = one.when.tag_id, one.when.platform
-    if tag and tag not in tag_ids:
+    if tag and tag_ids is not None and tag not in tag_ids:
         return False, (f"没有标签 {tag}", f"they do not have the tag {tag}")
     if wanted and platform and wanted != platform:
         return False, (f"手机是 {platform}，要 {wanted}", f"their phone is {platform}, not {wanted}")
-    if tag and len(tag_ids) > 1:
+    return _perhaps(one, tag_ids, platform)
+
+
+def _perhaps(one: Conditional, tag_ids: Sequence[int] | None, platform: str) -> tuple[bool | None, tuple[str, str]]:
+    tag, wanted = one.when.tag_id, one.when.platform
+    if tag and tag_ids is None:
+        return None, ("还不知道此人的标签", "we do not know their tags yet")
+    if tag and len(tag_ids or ()) > 1:
         told = f"有标签 {tag}，但微信只看最后打上的那个", f"they have the tag {tag}, but the last one given decides"
         return None, told
     if wanted and not platform:
@@ -104,6 +112,7 @@ def _platform(profile: dict[str, object]) -> str:
     return PLATFORM_OF.get(str(device).partition(" ")[0], "")
 
 
-def _which(menu: Menu, buttons: Sequence[Button]) -> int:
-    found = (number for number, ours in every(menu) if wire(ours) == wire(buttons))
-    return next(found, NOT_OURS)
+def _which(menu: Menu, buttons: Sequence[Button], likely: Sequence[int]) -> int:
+    """Of several with the same entries, one that we reckoned."""
+    found = [number for number, ours in every(menu) if wire(ours) == wire(buttons)]
+    return next((number for number in found if number in likely), found[0] if found else NOT_OURS)

@@ -2,7 +2,7 @@
 
     pk menus#<account>   sk version#<number>
         {version, menu, origin, draft_version, stage, reason, made_by, made_at, ended_at, menu_ids,
-         old_menu, old_ids, by_hand, new_ids}
+         old_menu, old_ids, by_hand, new_ids, took_over}
     pk menus#<account>   sk desk   {version, holder, held_until_ms, counted_on, creates, adds, deletes}
 
 Stages: publishing -> live, which the next one ends as replaced; or publishing -> restoring -> refused, where WeChat
@@ -10,8 +10,9 @@ said no and shows what it showed before. `half`: that could not be put back eith
 nobody finished it before the next one began, or WeChat was silent for an hour.
 
 `menu_ids` are WeChat's, the ordinary menu's first ("" where it tells none). `old_menu`, `old_ids` and `new_ids` are for
-going on after a kill: what was there before, and which conditional menus we have made so far. `desk` is held by whoever
-publishes, and counts what was asked of WeChat today.
+going on after a kill: what was there before, and which conditional menus we have made so far. `took_over`: the
+unfinished versions that this one takes over from. `desk` is held by whoever publishes, and counts what was asked of
+WeChat today.
 """
 
 from __future__ import annotations

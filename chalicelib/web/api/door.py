@@ -6,6 +6,7 @@ openapi.py describes; so the description cannot differ from what is done.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -66,11 +67,12 @@ def door(method: str, path: str, **told: Any) -> Callable[[View], View]:
     """`@door("POST", "/api/{account}/tags", needs="tags:write", takes=NewTag, gives=Tag, status=201, says="…")`
 
     The view gets a Call and the path's variables by name, and returns what `gives` says. To stand open, the door must
-    also be in routes.py.
+    also be in routes.py. Its name in the audit log is the file's, or the file's AREA, and the view's.
     """
 
     def declare(view: View) -> View:
-        vars(view)["door"] = Door(method, path, name=f"{view.__module__.rpartition('.')[2]}_{view.__name__}", **told)
+        area = vars(sys.modules[view.__module__]).get("AREA", view.__module__.rpartition(".")[2])
+        vars(view)["door"] = Door(method, path, name=f"{area}_{view.__name__}", **told)
         return view
 
     return declare

@@ -73,6 +73,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "GET /api/{account}/followers",
         "POST /api/{account}/followers/sync",
         "GET /api/{account}/followers/sync",
+    ),
+    "person": (
         "GET /api/{account}/followers/{item}",
         "GET /api/{account}/followers/{item}/timeline",
         "PUT /api/{account}/followers/{item}/remark",
