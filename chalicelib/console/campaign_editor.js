@@ -50,17 +50,17 @@ function editor(shown, at) {
     templates: null,
   };
   const page = { state, at, place: h("div.columns.campaign-desk"), answer: h("div.answer", { "aria-live": "polite" }), saying: h("div.saying", { "aria-live": "polite" }), todo: h("div.faults-todo") };
-  const later = debounced(() => look(page), LOOK_AFTER_MS);
+  page.later = debounced(() => at.here() && look(page), LOOK_AFTER_MS);
   page.changed = () => {
     drafts.set(at.key, { told: state.told, version: state.version });
     page.saying.querySelector(".notice.bad")?.remove();
     page.preview.draw();
-    later();
+    page.later();
   };
   page.piece = (where, label, ...controls) => piece(page, where, label, controls);
-  page.draw = () => draw(page);
+  page.draw = (...names) => draw(page, names);
   page.begin = () => begin(page);
-  page.draw();
+  build(page);
   const discard = () => {
     drafts.delete(at.key);
     at.refresh();
@@ -77,33 +77,69 @@ function piece(page, where, label, controls) {
   return h("div.field", { "data-where": where, onfocusout: left }, label, controls, mistake, advice);
 }
 
-function draw(page) {
+const CARDS = {
+  whom: (page) => card(t("camp_to_whom"), h("div.form", {}, beginning(page))),
+  what: (page) => card(t("camp_what"), message(page)),
+  when: (page) => card(t("camp_when"), h("div.form", {}, timing(page))),
+  aim: (page) => card(t("camp_goal"), h("div.form", {}, goal(page))),
+};
+
+function build(page) {
   page.preview = previewCard(page);
-  page.preview.draw();
-  const whom = card(t("camp_to_whom"), h("div.form", {}, beginning(page)));
-  const what = card(t("camp_what"), message(page));
-  const when = card(t("camp_when"), h("div.form", {}, timing(page)));
-  const aim = card(t("camp_goal"), h("div.form", {}, goal(page)));
+  page.cards = Object.fromEntries(Object.entries(CARDS).map(([name, made]) => [name, made(page)]));
+  fill(page.answer, skeleton(2));
   const done = card(t("camp_ready"), page.answer, page.todo, page.saying, saver(page));
-  if (!page.answer.hasChildNodes()) fill(page.answer, skeleton(2));
-  fill(page.place, h("div.pile.writing", {}, whom, what, when, aim), h("div.pile", {}, page.preview.node, done));
+  fill(page.place, h("div.pile.writing", {}, Object.values(page.cards)), h("div.pile", {}, page.preview.node, done));
+  page.preview.draw();
+}
+
+/** All cards or those that are named, drawn anew; whoever is in one of them stays where they are. */
+function draw(page, names) {
+  const held = whereIs(page);
+  for (const name of names.length ? names : Object.keys(CARDS)) {
+    const fresh = CARDS[name](page);
+    page.cards[name].replaceWith(fresh);
+    page.cards[name] = fresh;
+  }
+  page.preview.draw();
   complain(page);
+  if (document.activeElement === document.body) held?.();
+}
+
+const CONTROLS = "input, select, textarea, button";
+
+/** How to bring somebody back to the control that they are in now. */
+function whereIs({ place }) {
+  const control = document.activeElement;
+  const where = place.contains(control) && control.closest("[data-where]")?.dataset.where;
+  if (!where) return null;
+  const home = () => [...place.querySelectorAll("[data-where]")].find(({ dataset }) => dataset.where === where);
+  const n = [...home().querySelectorAll(CONTROLS)].indexOf(control);
+  const [from, to] = [control.selectionStart, control.selectionEnd];
+  return () => {
+    const same = home()?.querySelectorAll(CONTROLS)[n];
+    same?.focus({ preventScroll: true });
+    if (same && from !== null && from !== undefined) same.setSelectionRange(from, to);
+  };
 }
 
 /** What the page can be used without. */
 function begin(page) {
   const { state, at } = page;
   const needsTags = () => at.may("tags:read") && !knownTags(at.account).length && (state.told.kind === "mass" || state.told.question || state.told.goal?.kind === "tagged");
-  page.tags = () => needsTags() && tagsOf(at.account).then(page.draw, () => {});
+  page.tags = () => needsTags() && tagsOf(at.account).then(() => page.draw("whom", "aim"), () => {});
   page.library = () => library(page);
   page.library();
   if (at.may("segments:read"))
     get(`${part(at.account)}/segments`).then(
-      ({ items }) => page.draw((state.segments = items)),
+      ({ items }) => {
+        state.segments = items;
+        page.draw("whom");
+      },
       () => {},
     );
   page.tags();
-  debounced(() => look(page), LOOK_AFTER_MS)();
+  page.later();
 }
 
 /** The account's templates and notices, once. */
@@ -114,7 +150,7 @@ async function library({ state, at, draw: again }) {
     ({ items }) => items,
     () => [],
   );
-  again();
+  again("what");
 }
 
 // Checking.

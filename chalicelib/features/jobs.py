@@ -73,6 +73,7 @@ PLACES = (
     "tags.tagging.forget_runs",
     "tags.tagging.tag_chunk",
     "tags.tagging.tag_one",
+    "template_library.mirror.refresh",
     "templates.send",
 )
 # By the name that job_name gives them, which is shorter than their place and must differ.

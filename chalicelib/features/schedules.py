@@ -15,7 +15,7 @@ EVERY_MINUTE = (
     "endpoints.lanes.start_due",
     "crm.start_farewells",
 )
-EVERY_NIGHT = ("followers.nightly", "tags.nightly", "menus.nightly")  # 02:00 in Shanghai
+EVERY_NIGHT = ("followers.nightly", "tags.nightly", "menus.nightly", "template_library.nightly")  # 02:00 in Shanghai
 
 
 class StartFailed(Exception):

@@ -241,7 +241,7 @@ def test_who_leaves_or_is_erased_is_on_no_list_but_is_counted(house: House) -> N
 def test_a_recipient_costs_less_than_two_writes_and_a_twentieth_of_a_request(house: House, bill: Bill) -> None:
     """From the planning of the chunk to its last report; SQS requests counted at the client."""
     guests = c.together(house, 100)
-    before = bill.units["write"]
+    before, shelves = bill.units["write"], bill.units["index"]
     campaign = c.running(house, guests)
     c.go(house, campaign)
     assert reported(house, *guests)
@@ -253,4 +253,4 @@ def test_a_recipient_costs_less_than_two_writes_and_a_twentieth_of_a_request(hou
     assert c.funnel(house, campaign) == {"planned": 100, "a_delivered": 100}
     each = (bill.units["write"] - before) / 100
     assert each <= 1.6  # and each further look at its chunk a fifteenth
-    assert bill.units["index"] <= 5  # the campaign's own place on the clock's shelf
+    assert bill.units["index"] - shelves <= 5  # the campaign's own place on the clock's shelf

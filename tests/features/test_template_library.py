@@ -109,20 +109,50 @@ def test_a_const_says_one_of_wechats_words() -> None:
     assert "制作中、已完成" in wrong({"const1": "在路上"}, one)["const1"]
 
 
-def test_wechat_is_asked_once_a_day_and_when_told_to(shop: House) -> None:
-    assert titles(shop) == {"通知": "ready"}
-    lib(shop, template_library.look)
-    assert shop.count(LISTS) == 1
-    shop.advance(A_DAY + 1)
-    tokens.refresh_all(shop.svc)
-    lib(shop, template_library.look)
+def kept(house: House) -> list[str]:
+    return [item["sk"] for item in house.svc.table.under("templates#tea")]
+
+
+def test_wechat_is_asked_every_night_and_when_told_to(shop: House) -> None:
     lib(shop, template_library.sync)
-    assert shop.count(LISTS) == 3
+    for night in range(3):
+        shop.advance(A_DAY)
+        tokens.refresh_all(shop.svc)
+        template_library.nightly(shop.svc)
+        shop.work()
+        assert titles(shop) == {"通知": "ready"}
+        assert shop.count(LISTS) == night + 2
+
+
+def test_looking_keeps_nothing_and_asks_once_a_minute(shop: House) -> None:
+    for _ in range(3):
+        assert titles(shop) == {"通知": "ready"}
+    assert (shop.count(LISTS), kept(shop)) == (1, [])
+    lib(shop, template_library.sync)
+    shop.advance(27 * 3600)
+    tokens.refresh_all(shop.svc)
+    del shop.world.accounts["tea"].templates[NOTICE]
+    assert titles(shop) == {"通知": "gone"}
+    assert all(not item.get("gone_at") for item in shop.svc.table.under("templates#tea"))
+
+
+def test_a_night_without_the_right_is_no_failure_and_one_without_wechat_is_tried_again(shop: House) -> None:
+    shop.control("faults", path=LISTS, errcode=48001)
+    shop.control("faults", path="/wxaapi/newtmpl/gettemplate", errcode=48001)
+    template_library.mirror.refresh(shop.svc, shop.tea)
+    assert kept(shop) == []
+    shop.control("faults", path=LISTS, errcode=-1)
+    with pytest.raises(Unavailable):
+        template_library.mirror.refresh(shop.svc, shop.tea)
+    # A right that is missing for one kind does not hide the other.
+    shop.control("faults", path="/wxaapi/newtmpl/gettemplate", errcode=48001)
+    lib(shop, template_library.sync)
+    assert titles(shop) == {"通知": "ready"}
 
 
 def test_when_wechat_is_silent_the_old_list_is_shown_and_why(shop: House) -> None:
     lib(shop, template_library.sync)
-    shop.advance(A_DAY + 1)
+    shop.advance(27 * 3600)
     shop.control("faults", path=LISTS, errcode=-1, times=9)
     copy = lib(shop, template_library.look)
     assert [one.title for one in copy.templates] == ["通知"]

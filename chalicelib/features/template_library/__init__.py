@@ -6,6 +6,10 @@ mirror.py    our copy of WeChat's lists                          uses.py      au
 refusals.py  what WeChat refused, in words
 """
 
+from __future__ import annotations
+
+from ...services import Services
+from . import mirror
 from .fields import KINDS, Field, Problem, limit, of_content
 from .library import (
     MOST,
@@ -29,5 +33,12 @@ from .uses import Use, among, everywhere, of
 __all__ = [
     "KINDS", "MOST", "Categories", "Category", "Copy", "Field", "Keyword", "Problem", "Slots", "Template", "Title",
     "Use", "add", "among", "categories", "check_fields", "everywhere", "find", "keywords", "limit", "look",
-    "may_have_any", "name", "of", "of_content", "page", "remembered", "remove", "slots", "sync", "waiting",
+    "may_have_any", "name", "nightly", "of", "of_content", "page", "remembered", "remove", "slots", "sync", "waiting",
 ]  # fmt: skip
+
+
+def nightly(svc: Services) -> None:
+    """See what WeChat lists now."""
+    for account in svc.accounts:
+        if may_have_any(account):
+            svc.in_bulk(mirror.refresh, account)
