@@ -260,9 +260,12 @@ def test_items_are_read_as_they_came_and_not_value_by_value(shelf: Table, monkey
     assert shelf.get("cup#1", "cup") == cup(owner="alice", cups=2, marks=[1, "x", None, True, {"a": 1}])
 
 
-def test_a_shelf_tells_only_what_was_asked_for(shelf: Table) -> None:
+def test_a_shelf_tells_places_and_labels_alone(shelf: Table) -> None:
     shelf.put(cup(owner="alice", label="oolong", shelf="cups", place="1"))
-    assert shelf.shelved_page("cups", 10, names=("place", "label")) == ([{"place": "1", "label": "oolong"}], "")
+    shelf.put(cup(shelf="cups", place="2") | {"pk": "cup#2"})
+    assert shelf.shelved_labels("cups", 10) == ([("1", "oolong"), ("2", "")], "")
+    assert shelf.shelved_labels("cups", 1) == ([("1", "oolong")], "1")
+    assert shelf.shelved_labels("cups", 10, "1") == ([("2", "")], "")
 
 
 def test_only_one_of_many_takes_an_item(shelf: Table) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -18,7 +19,7 @@ from tests.house import House, InProcess, eventually
 from tests.mortal import Killed, Mortal, deliver, mortal_house
 
 SEND = "/cgi-bin/message/template/send"
-SEEDS = [int(one) for one in os.environ.get("GAIWAN_SEEDS", "1,2,3").split(",")]
+SEEDS = [1, 2, 3, int(os.environ.get("SEED", datetime.now(UTC).strftime("%Y%m%d")))]
 CUSTOM = {"label": "A", "reply": {"type": "text", "content": "有新茶"}}
 
 

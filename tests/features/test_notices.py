@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import notices, people, template_library, tokens
+from chalicelib.features import notices, people, template_library, timeline, tokens
 from chalicelib.wechat import messages
 from chalicelib.wechat.errors import PersonRefused
 from simulator.accounts import NoticeTemplate
@@ -207,3 +207,10 @@ def test_consents_are_kept_with_the_person_and_go_with_them(shop: House) -> None
     answers(shop, "accept")
     kinds = {item["sk"].partition("#")[0] for item in shop.svc.table.under(people.key(shop.tea, "alice"))}
     assert "grant" in kinds
+
+
+def test_the_timeline_tells_of_the_popup_in_words(shop: House) -> None:
+    shop.phone("alice", "follow")
+    answers(shop, "accept")
+    happenings, _ = timeline.page(shop.svc, shop.tea, "alice")
+    assert "作了选择" in happenings[0].text and "subscribe_msg" not in happenings[0].text

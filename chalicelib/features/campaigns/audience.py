@@ -42,6 +42,7 @@ ANY_HOUR = "--"
 CREW = 16
 
 Item = dict[str, Any]
+Entry = tuple[str, str]  # of the index: a place and a card
 
 
 def take_seat(svc: Services, account: Account, campaign_id: str) -> bool:
@@ -199,16 +200,16 @@ class _Planner:
                     break
         return reached, more
 
-    def _page(self, after: str) -> tuple[list[Item], str]:
+    def _page(self, after: str) -> tuple[list[Entry], str]:
         """One page of those who followed by the start, oldest first; the cursor is "" after the last."""
         name = shelves.names(self._account)[self._shelf]
-        entries, more = self._svc.table.shelved_page(name, WHOLE_PAGE, after, names=("place", "label"))
+        entries, more = self._svc.table.shelved_labels(name, WHOLE_PAGE, after)
         last = shelves.place(self._campaign.started_at, "~")
-        if entries and entries[-1]["place"] > last:
-            return [entry for entry in entries if entry["place"] <= last], ""
+        if entries and entries[-1][0] > last:
+            return [entry for entry in entries if entry[0] <= last], ""
         return entries, more
 
-    def _take(self, entries: list[Item], sheet: Sheet, known: set[str]) -> None:
+    def _take(self, entries: list[Entry], sheet: Sheet, known: set[str]) -> None:
         document, buckets = self._campaign.document, self._campaign.buckets
         lane = ANY_HOUR
         for row in self._fitting(entries):
@@ -220,12 +221,12 @@ class _Planner:
             _, bucket = chunks.mark_bucket(row.openid, buckets)
             sheet.add(Person(row.openid, f"{bucket}#{lane}", bool(row.card.blocked)))
 
-    def _fitting(self, entries: list[Item]) -> Iterator[Row]:
+    def _fitting(self, entries: list[Entry]) -> Iterator[Row]:
         quickly = self._fits.quickly
         unsure: list[Row] = []
-        for entry in entries:
-            since, _, openid = entry["place"].partition("#")
-            row = Row(openid, int(since), Card.read(entry.get("label", "")))
+        for place, label in entries:
+            since, _, openid = place.partition("#")
+            row = Row(openid, int(since), Card.read(label))
             answer = quickly(row)
             if answer:
                 yield row

@@ -6,7 +6,7 @@ of one, and nobody is ever on a list without a fate, or counted without either.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from .campaign import LETTERS, Campaign
 from .fates import letter_of
 
 TOGETHER = 40  # chunks in one transaction, each two items; DynamoDB takes a hundred
+MOST_WAITING = 4  # batches that wait for the one before, as chunks fill at about the same time
 BLOCKED = "blocked"
 
 Item = dict[str, Any]
@@ -39,14 +40,14 @@ class Sheet:
         self._full: list[tuple[str, list[Person]]] = []
         self._single = len(campaign.document.variants) == 1 and not campaign.document.holdout
         self._keeper = ThreadPoolExecutor(1)
-        self._keeping: Future[None] | None = None
+        self._keeping: deque[Future[None]] = deque()
 
     def __enter__(self) -> Sheet:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Whatever is on its way to the table has arrived, or failed, before anybody else takes the shelf up."""
-        self._keeper.shutdown()
+        self._keeper.shutdown(cancel_futures=True)
 
     def add(self, person: Person) -> None:
         waiting = self._lanes.setdefault(person.lane, [])
@@ -58,7 +59,7 @@ class Sheet:
         for lane in sorted(self._lanes):
             self._close(lane)
         self._start_to_keep()
-        self._wait()
+        self._wait(until_left=0)
 
     def _close(self, lane: str) -> None:
         people = self._lanes.pop(lane)
@@ -69,15 +70,14 @@ class Sheet:
 
     def _start_to_keep(self) -> None:
         """One batch after the other, as they write the same tally; but beside the reading of more."""
-        self._wait()
+        self._wait(until_left=MOST_WAITING)
         if self._full:
-            self._keeping = self._keeper.submit(self._keep, self._full)
+            self._keeping.append(self._keeper.submit(self._keep, self._full))
             self._full = []
 
-    def _wait(self) -> None:
-        if self._keeping is not None:
-            self._keeping.result()
-            self._keeping = None
+    def _wait(self, until_left: int) -> None:
+        while len(self._keeping) > until_left:
+            self._keeping.popleft().result()
 
     def _keep(self, full: list[tuple[str, list[Person]]]) -> None:
         svc, place, now = self._svc, store.pk(self._account, self._campaign.campaign_id), self._svc.now()
