@@ -137,6 +137,19 @@ def fetches_the_proof(day: Shop, world: World) -> None:
     expect(page["text"] == PROVEN, "一字不差 to the letter", page)
 
 
+def doubts_a_token(day: Shop, world: World) -> None:
+    """Where every token dies at once, anybody may be the first to notice; here it is run_job."""
+    tell("发模板消息时，微信不认令牌", "WeChat refuses the token of a template message")
+    day.controls.fault(TEMPLATES, errcode=DEAD_TOKEN)
+    day.order("order-11")
+    expect(
+        bool(eventually(lambda: day.stage("order-11") == "delivered", FIVE_TRIES)),
+        "换了令牌，order-11 已送达 with another token it is delivered",
+        day.stage("order-11"),
+    )
+    expect(not _waits(day, TEMPLATES), "坏令牌碰到了 it met the dead token", day.controls.faults())
+
+
 def night(day: Shop, world: World) -> None:
     tell(
         "凌晨两点同步粉丝；微信先忙，又不认令牌",
@@ -173,7 +186,15 @@ BEFORE: tuple[Scene, ...] = (
     presses_the_button,
     fetches_the_proof,
 )
-AFTER: tuple[Scene, ...] = (systems.bus, systems.crms, beside.relays, beside.token_service, night, evening)
+AFTER: tuple[Scene, ...] = (
+    systems.bus,
+    systems.crms,
+    beside.relays,
+    beside.token_service,
+    doubts_a_token,
+    night,
+    evening,
+)
 
 
 def _shop(world: World, customer: str) -> Shop:

@@ -45,6 +45,9 @@ def bus(day: Shop, world: World) -> None:
     _api(day, "POST", f"automations/{_id(automation)}/start")
     day.controls.advance(A_MINUTE + 1)  # who asks for what is remembered for a minute
     _buys(day, "e2e-1")
+    # Before a minute has passed: whoever enters later than that goes on at once, and needs no queue for it.
+    inside = eventually(lambda: _api(day, "GET", f"automations/{_id(automation)}/people")["items"])
+    expect(bool(inside), "她进了自动化 she is inside the automation", inside)
     expect(
         bool(eventually(lambda: _heard(day, f"endpoints/{made}", "ordered"))),
         "订单到了总线 the order is on the bus",

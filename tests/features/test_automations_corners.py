@@ -372,4 +372,5 @@ def test_hours_with_a_person_begin_when_they_are_handed_over_however_late(shop: 
         automations.start_due(shop.svc)
         work(shop)
 
-    assert profile(shop, "alice")["handed"]["ends_at"] == shop.svc.now() + 3600
+    left = profile(shop, "alice")["handed"]["ends_at"] - shop.svc.now()
+    assert 3600 - 30 <= left <= 3600  # a busy machine may look some seconds later
