@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-from datetime import UTC, datetime
 
 import pytest
 
@@ -16,9 +14,7 @@ from tests.automating import TEN_MINUTES, THANKS, buys, document, journeys, mess
 from tests.crowd import follower
 from tests.house import House, Json
 from tests.mortal import Killed, Mortal, deliver, mortal_house, posts
-
-# The last one is another every day; the name of the test says which. SEED plays any again.
-SEEDS = [1, 2, 3, int(os.environ.get("SEED", datetime.now(UTC).strftime("%Y%m%d")))]
+from tests.seeds import SEEDS
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ campaigns of which we know the truth."""
 from __future__ import annotations
 
 import math
-import os
 import random
 from bisect import bisect
 from functools import cache
@@ -17,8 +16,8 @@ from hypothesis import strategies as st
 
 from chalicelib.features.campaigns import chances, verdict
 from chalicelib.features.campaigns.verdict import ALPHA, Arm
+from tests.seeds import SEED
 
-SEED = int(os.environ.get("GAIWAN_TEST_SEED") or random.randrange(1 << 32))
 DONE: dict[str, Any] = {"phase": "done", "ends_at": 100, "now": 100}
 COUNTS = st.integers(1, 50_000).flatmap(lambda people: st.tuples(st.integers(0, people), st.just(people)))
 
@@ -169,7 +168,7 @@ def test_equals_are_called_different_at_most_one_time_in_twenty(groups: list[tup
     wrong = rate_of(random.Random(SEED), groups, rounds)
 
     # Three and a half standard deviations of such a count above what was promised.
-    assert wrong <= ALPHA + 3.5 * math.sqrt(ALPHA * (1 - ALPHA) / rounds), f"{wrong} with GAIWAN_TEST_SEED={SEED}"
+    assert wrong <= ALPHA + 3.5 * math.sqrt(ALPHA * (1 - ALPHA) / rounds), f"{wrong} with SEED={SEED}"
 
 
 def test_a_real_difference_is_found_when_there_are_enough_people() -> None:
@@ -177,7 +176,7 @@ def test_a_real_difference_is_found_when_there_are_enough_people() -> None:
 
     found = rate_of(random.Random(SEED), [(5000, 0.10), (5000, 0.12)], 1000)
 
-    assert found == pytest.approx(0.885, abs=0.05), f"GAIWAN_TEST_SEED={SEED}"
+    assert found == pytest.approx(0.885, abs=0.05), f"SEED={SEED}"
 
 
 def test_who_looks_every_day_would_be_fooled_and_a_fixed_end_is_not() -> None:
@@ -191,7 +190,7 @@ def test_who_looks_every_day_would_be_fooled_and_a_fixed_end_is_not() -> None:
                 fooled += 1
                 break
 
-    assert fooled / rounds > 2 * ALPHA, f"GAIWAN_TEST_SEED={SEED}"
+    assert fooled / rounds > 2 * ALPHA, f"SEED={SEED}"
     early = judge(arm("a", 100, 1000), arm("b", 200, 1000), phase="done", ends_at=101)
     assert (early.outcome, early.comparisons, early.best) == ("too_early", [], "")
 

@@ -4,9 +4,7 @@ one of what carries no id; and the funnel adds up."""
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -17,17 +15,17 @@ from chalicelib.services import Services
 from tests import campaigning as c
 from tests.house import House, InProcess, eventually
 from tests.mortal import Killed, Mortal, deliver, mortal_house
+from tests.seeds import SEEDS
 
 SEND = "/cgi-bin/message/template/send"
-SEEDS = [1, 2, 3, int(os.environ.get("SEED", datetime.now(UTC).strftime("%Y%m%d")))]
 CUSTOM = {"label": "A", "reply": {"type": "text", "content": "有新茶"}}
 
 
 @pytest.fixture
 def shop(house: House) -> House:
-    """Its callbacks are another function's, which nobody kills."""
+    """Its callbacks and its tokens are other functions', which nobody kills."""
     theirs = Services(house.svc.settings)
-    theirs.functions = InProcess(theirs)  # type: ignore[assignment]
+    theirs.functions = house.svc.functions = InProcess(theirs)  # type: ignore[assignment]
     services.use(theirs)
     return house
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,9 +16,8 @@ from tests.campaigning import adds_up, document, fates, messages
 from tests.crowd import follower
 from tests.house import NOTICE, House
 from tests.mortal import Killed, Mortal, deliver, mortal_house, posts
+from tests.seeds import SEEDS
 
-# The last one is another every day; the name of the test says which. SEED plays any again.
-SEEDS = [1, 2, 3, int(os.environ.get("SEED", datetime.now(UTC).strftime("%Y%m%d")))]
 SHELF = 0
 
 

@@ -149,9 +149,9 @@ def insist(svc: Services, account: Account, document: Document) -> None:
     """BadInput says what stands in the way of starting it."""
     for mistake in reading.unfinished(document):
         raise BadInput(mistake.message)
-    from . import checks  # noqa: PLC0415 (reads half of WeChat's interface)
+    from .checks import problems  # noqa: PLC0415 (reads half of WeChat's interface)
 
-    for problem in checks.problems(svc, account, document):
+    for problem in problems(svc, account, document):
         if problem.blocks:
             raise BadInput(problem.words)
 
