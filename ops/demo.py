@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from . import demo_relay, demo_systems
+from . import demo_campaign, demo_relay, demo_systems
 from .doors import Controls, Phone, Refused, ask, eventually
 from .local import shop
 from .local.processes import DidNotStart
@@ -237,6 +237,7 @@ def beside_others(day: Shop, stack: Stack) -> None:
     """Only at home: a deployed stage calls nobody on this machine."""
     demo_systems.crm_knows_her(day, tell, expect)
     demo_relay.older_crm(day, demo_relay.at_laptop(stack.environment()), tell, expect)
+    demo_campaign.two_thousand(day, stack, tell, expect)
 
 
 def tell(chinese: str, english: str) -> None:

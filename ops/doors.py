@@ -100,6 +100,11 @@ class Controls:
         found: list[Json] = self._get("deliveries", **narrow)["deliveries"]
         return found
 
+    def inboxes(self, account: str, kind: str, words: str) -> dict[str, int]:
+        """{openid: how many messages of that type, with those words}; only people who got any."""
+        found: dict[str, int] = self._get("inboxes", account=account, type=kind, **{"with": words})["received"]
+        return found
+
     def _get(self, name: str, **query: str) -> Json:
         return ask("GET", f"{self.simulator}/controls/{name}?{urlencode(query)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -209,6 +210,21 @@ def crowd() -> Json:
         for n in range(1, number + 1):
             account.person(f"{prefix}{n}").follow(world().clock.now())
     return {"followers": len(account.followers())}
+
+
+@bp.get("/inboxes")
+def inboxes() -> Json:
+    """`received`: how many messages of a type (`template`, `text`, …) each person got; narrow by `with`, words in them."""
+    account, asked = account_named(request.args.get("account", "")), request.args
+    kind, words = asked.get("type", ""), asked.get("with", "")
+    with world().lock:
+        people = {person.openid: list(person.inbox) for person in account.people.values()}
+    told = {openid: sum(_is_such(one, kind, words) for one in items) for openid, items in people.items()}
+    return {"received": {openid: number for openid, number in told.items() if number}}
+
+
+def _is_such(message: Json, kind: str, words: str) -> bool:
+    return kind in ("", message.get("type")) and (not words or words in json.dumps(message, ensure_ascii=False))
 
 
 @bp.get("/masses")

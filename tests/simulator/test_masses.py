@@ -66,7 +66,7 @@ def test_a_follower_of_a_service_account_gets_four_a_month(day: Doors, shop: Sho
         assert day.code(LIST, to_two(f"第{n}次")) == 0
     assert len(day.inbox("alice")) == 4
     shop.wait_for(5)
-    assert [number(shop, at, "SentCount") for at in range(5)] == [2, 2, 2, 2, 0]
+    assert sorted(number(shop, at, "SentCount") for at in range(5)) == [0, 2, 2, 2, 2]  # reports overtake each other
     assert [number(shop, at, "FilterCount") for at in range(5)] == [2, 2, 2, 2, 0]
 
 
