@@ -4,7 +4,6 @@ Only at home: a deployed stage's functions are AWS's, and its followers are fewe
 `tell` and `expect` are the demo's own, so that a surprise is the demo's.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -12,8 +11,9 @@ from .doors import Controls, Phone, ask, eventually
 
 GUESTS = 2000
 NEWS = "明前龙井，今天开售"
-LEASE_ENDS = 70  # seconds after which a dead worker's part of a list may be taken by another
-STUCK = 200  # seconds without progress, after which `tick` puts what is open into the queue again
+A_MINUTE = 60
+MINUTES = 12  # of the clock; after three without progress `tick` puts what is open into the queue again
+A_MOMENT = 8.0  # seconds that a minute gets here
 PATIENCE = 180.0
 Json = dict[str, Any]
 Tell = Callable[[str, str], None]
@@ -65,11 +65,7 @@ def two_thousand(day: Day, power: Power, tell: Tell, expect: Expect) -> None:
         _results(day, place),
     )
     # What was in the hands of the dead waits for their leases; then the clock finds that nothing moves.
-    eventually(lambda: _is_quiet(day), PATIENCE)
-    day.controls.advance(LEASE_ENDS)
-    eventually(lambda: _is_quiet(day), PATIENCE)
-    day.controls.advance(STUCK)
-    whole = eventually(lambda: len(_received(day)) == followers, PATIENCE)
+    whole = _minute_by_minute(day, lambda: _sent(day) == followers)
     received = _received(day)
     expect(bool(whole), f"{followers} 人都收到了 everybody has it", len(received))
     expect(set(received.values()) == {1}, "每人一条，不多不少 each once", _more_than_one(received))
@@ -97,10 +93,7 @@ def _compose(day: Day) -> Json:
 
 
 def _adds_up(day: Day, place: str, followers: int, expect: Expect) -> None:
-    for _ in range(3):
-        day.controls.advance(60)
-        if eventually(lambda: _delivered(day, place) == followers, PATIENCE / 6):
-            break
+    _minute_by_minute(day, lambda: _delivered(day, place) == followers)
     found = _results(day, place)
     (variant,) = found["funnel"]
     there = {name: number for name, number in variant.items() if isinstance(number, int) and number}
@@ -115,11 +108,12 @@ def _results(day: Day, place: str) -> Json:
     return _api(day, "GET", f"{place}/results")
 
 
-def _is_quiet(day: Day) -> bool:
-    """Nobody got anything for two seconds."""
-    before = _sent(day)
-    time.sleep(2)
-    return _sent(day) == before
+def _minute_by_minute(day: Day, ended: Callable[[], bool]) -> bool:
+    for _ in range(MINUTES):
+        day.controls.advance(A_MINUTE)
+        if eventually(ended, A_MOMENT):
+            return True
+    return False
 
 
 def _sent(day: Day) -> int:

@@ -214,7 +214,7 @@ def crowd() -> Json:
 
 @bp.get("/inboxes")
 def inboxes() -> Json:
-    """`received`: how many messages of a type (`template`, `text`, …) each person got; narrow by `with`, words in them."""
+    """`received`: how many messages each person got; narrow by `type` (`template`, …) and `with`, words in them."""
     account, asked = account_named(request.args.get("account", "")), request.args
     kind, words = asked.get("type", ""), asked.get("with", "")
     with world().lock:

@@ -40,7 +40,7 @@ class Schedule:
 
     def due_of(self, minutes: list[int]) -> list[int]:
         """Of minutes that passed together those at which it is started: each that a cron() names, and of a rate() the
-        last, since what repeats takes up all that it missed and a month of ticks would keep the stack busy for hours."""
+        last, since what repeats takes up all that it missed and a month of ticks would keep the stack busy."""
         due = [minute for minute in minutes if self.due(minute)]
         return due[-1:] if self.expression.startswith("rate") else due
 
