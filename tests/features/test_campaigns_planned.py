@@ -110,6 +110,7 @@ def test_who_has_a_shelf_in_hand_has_it_alone(shop: House) -> None:
     assert everybody(shop, campaign).total() == 3
 
 
+@pytest.mark.slow
 def test_a_planner_may_be_killed_at_any_request_and_people_may_come_and_go_meanwhile(shop: House) -> None:
     mortal = mortal_house(shop, random.Random(7))
     people = of_shelf(shop, 11)
