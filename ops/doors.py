@@ -47,6 +47,10 @@ class Phone:
     def event(self, **fields: Any) -> Json:
         return self._do("event", **fields)
 
+    def subscribe(self, answers: Mapping[str, str]) -> Json:
+        """To the popup that asks for notices: {template_id: accept or reject}."""
+        return self._do("subscribe", answers=dict(answers))
+
     def inbox(self) -> list[Json]:
         """All that the phone received, oldest first."""
         found: list[Json] = ask("GET", f"{self._address}/inbox")["inbox"]
