@@ -45,7 +45,6 @@ __all__ = [
     "Found",
     "News",
     "Open",
-    "all_of",
     "blank",
     "chunk_of",
     "find_person",
@@ -139,15 +138,6 @@ def write(  # noqa: PLR0913, PLR0917 (a chunk's own parts)
                 raise
             pause(svc, tried)
     raise AssertionError
-
-
-def all_of(svc: Services, account: Account, campaign: Campaign, prefix: str = "") -> Iterator[Chunk]:
-    """Every chunk, or those whose key begins so; a page of each kind in memory. Perhaps a moment late."""
-    place = pk(account, campaign.campaign_id)
-    for item in svc.table.under(place, f"fates#{prefix}"):
-        people = svc.table.get(place, item["sk"].replace("fates#", "people#", 1))
-        if people is not None:
-            yield chunk_of(campaign, people["people"], item)
 
 
 def find_person(svc: Services, account: Account, campaign: Campaign, openid: str) -> Found | None:
