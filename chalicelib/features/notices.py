@@ -30,6 +30,7 @@ POPUP, CHANGE, SENT = "subscribe_msg_popup_event", "subscribe_msg_change_event",
 # WeChat's own sample once showed a change under the popup's name.
 WRAPPERS = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent")
 KEPT = 90 * A_DAY  # reports
+NO_CONSENT = 43101
 MOST_HEARD = 20  # events by which a repeat is known; they come within seconds
 MOST_LISTED = 10  # templates that one event tells of; a popup shows five
 LONGEST_ID = 128
@@ -84,6 +85,11 @@ def give_back(svc: Services, account: Account, openid: str, template_id: str) ->
         _change(svc, people.key(account, openid), template_id, _one_more, make=False)
 
 
+def refused(svc: Services, account: Account, openid: str, template_id: str, code: int) -> None:
+    """WeChat surely sent nothing: the consent is theirs still, unless it says that there was none."""
+    (forget if code == NO_CONSENT else give_back)(svc, account, openid, template_id)
+
+
 def forget(svc: Services, account: Account, openid: str, template_id: str) -> None:
     """WeChat says (43101) that there is no consent, whatever we thought."""
     gone = {"remaining": 0, "agreed": False}
@@ -116,20 +122,23 @@ def _told(message: Message) -> Iterator[Item]:
 
 
 def _note_answer(svc: Services, account: Account, message: Message, template_id: str, accepts: bool) -> None:
-    """An older yes after a newer no is none any more: events may come out of order, and nobody is asked against their
-    last word."""
+    """An older yes after a newer no is none any more, nor is an older no after a newer yes: events may come out of
+    order, and nobody is asked against their last word. Of what was agreed before a no from the settings nobody knows
+    how much is newer, but the last yes surely is."""
 
     def hear(item: Item) -> Item | None:
         if message.key in item["heard"]:
             return None
         told: Item = {"heard": [*item["heard"], message.key][-MOST_HEARD:]}
-        later_no = item["refused"] and item["changed"] > message.created
+        is_older = item["changed"] > message.created
+        later_no, later_yes = item["refused"] and is_older, item["agreed"] and is_older
         if accepts and not later_no:
             told |= {"remaining": item["remaining"] + 1, "agreed": True, "refused": False}
         elif not accepts:
-            told |= {"agreed": False, "refused": True}
+            told |= {} if later_yes else {"agreed": False, "refused": True}
             # In the popup they refuse one more notice; in their settings, all that they had agreed to.
-            told |= {"remaining": 0} if message.event == CHANGE else {}
+            left = min(item["remaining"], int(later_yes))
+            told |= {"remaining": left} if message.event == CHANGE else {}
         return told | {"changed": max(item["changed"], message.created)}
 
     _change(svc, people.key(account, message.person), template_id, hear, make=True)

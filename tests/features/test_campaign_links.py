@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from chalicelib.aws.table import Table, TransactionConflict
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, NotFound
 from chalicelib.features import people
 from chalicelib.features.campaigns import Campaign, chunks, fates, links, store
 from chalicelib.features.followers import leaving
@@ -327,3 +327,15 @@ def test_somebody_who_left_still_clicks_what_they_have(house: House, spring: Cam
 
     assert taps(house, link_of(house, spring, openid)) == (302, LINK)
     assert clicked(house, spring) == {"a_clicked": 1}
+
+
+def test_a_phone_whose_maker_ends_in_bot_is_a_persons(house: House, spring: Campaign) -> None:
+    taps(house, link_of(house, spring, FRIENDS[0]), PHONE.replace("iPhone; CPU", "Linux; Android 13; CUBOT X70;"))
+    assert clicked(house, spring) == {"a_clicked": 1}
+
+
+def test_a_code_has_one_spelling(house: House, spring: Campaign) -> None:
+    codes = [links.code(house.svc, house.tea, spring, 0, openid) for openid in FRIENDS]
+    odd = next(one for one in codes if "-" in one or "_" in one)
+    with pytest.raises(NotFound):
+        links.read(house.svc, odd.replace("-", "+").replace("_", "/"))

@@ -286,3 +286,11 @@ def test_before_its_end_nothing_is_compared_but_shares_are_shown(told: dict[str,
 def test_there_has_to_be_something_to_compare() -> None:
     assert judge(arm("a", 1, 10)).outcome == "nothing_to_compare"
     assert judge(arm("a", 1, 10), arm("b", 1, 10), measure="").outcome == "nothing_to_compare"
+
+
+def test_the_best_of_what_did_worse_than_nothing_is_not_praised() -> None:
+    arms = [Arm("a", "A", 5000, 500), Arm("b", "B", 5000, 300), Arm("o", "", 5000, 900)]
+    told = judge(*arms, measure="converted")
+    assert told.best == "a"
+    assert "best" not in told.words
+    assert "those who got nothing" in told.words

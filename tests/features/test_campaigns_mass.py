@@ -12,10 +12,13 @@ from chalicelib.features.campaigns import (
     Campaign,
     Document,
     dispatch,
+    goals,
     mass,
     mass_lists,
     mass_parts,
     mass_reports,
+    persons,
+    recipients,
     store,
 )
 from chalicelib.features.campaigns import fates as f
@@ -411,3 +414,21 @@ def test_a_sent_article_is_deleted_and_twice_is_once(shop: House) -> None:
 
     assert shop.world.accounts["tea"].masses[told.msg_id]["status"] == "DELETE"
     assert "draft-1" not in shop.world.accounts["tea"].drafts
+
+
+def test_the_days_of_a_goal_begin_when_the_list_went_out_and_not_with_its_planning(shop: House) -> None:
+    goal = {"kind": "ordered", "within_days": 1}
+    campaign = running(shop, ["alice", "bob"], to_list(goal=goal))
+    shop.advance(3600)
+    tokens.refresh_all(shop.svc)
+    go(shop, campaign, 3)
+
+    listed, _ = recipients.page(shop.svc, shop.tea, campaign.campaign_id)
+    assert {shop.svc.now() - one.sent_at < 60 for one in listed} == {True}
+    (place,) = {goals._begins(shop.svc, shop.tea, campaign, one) for one in places(shop, campaign)}
+    assert place >= campaign.planned_at + 3600
+
+
+def places(house: House, campaign: Campaign) -> list[persons.Place]:
+    found = [persons.whereabouts(house.svc, house.tea, campaign, openid) for openid in ("alice", "bob")]
+    return [place for place in found if place]

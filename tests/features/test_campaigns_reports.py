@@ -201,6 +201,18 @@ def test_a_consent_is_given_back_when_nothing_was_sent_and_spent_when_it_may_hav
     assert notices.grants(house.svc, house.tea, [other], NOTICE) == {other: False}
 
 
+@pytest.mark.parametrize(("code", "may"), [(43004, True), (40003, True), (43101, False)])
+def test_who_is_refused_a_notice_keeps_the_consent_unless_wechat_has_none(house: House, code: int, may: bool) -> None:
+    (asked,) = c.together(house, 1)
+    agrees(house, asked)
+    house.control("faults", path="/cgi-bin/message/subscribe/bizsend", errcode=code)
+    campaign = c.running(house, [asked], c.document("notice"))
+    c.go(house, campaign)
+
+    assert c.fates(house, campaign) == {asked: "r"}
+    assert notices.grants(house.svc, house.tea, [asked], NOTICE) == {asked: may}
+
+
 def test_what_became_of_a_notice_is_what_wechat_told_since(house: House) -> None:
     (asked,) = c.together(house, 1)
     agrees(house, asked)

@@ -215,3 +215,23 @@ def test_the_timeline_tells_of_the_popup_in_words(shop: House) -> None:
     answers(shop, "accept")
     happenings, _ = timeline.page(shop.svc, shop.tea, "alice")
     assert "作了选择" in happenings[0].text and "subscribe_msg" not in happenings[0].text
+
+
+def test_a_no_that_is_older_than_their_yes_takes_nothing_of_it(shop: House) -> None:
+    now = shop.svc.now()
+    for template_id in (ONE, LONG):
+        hear(shop, "subscribe_msg_popup_event", said("accept", template_id), now)
+        hear(shop, "subscribe_msg_popup_event", said("reject", template_id), now - 60)
+        assert may(shop, template_id), template_id
+        hear(shop, "subscribe_msg_change_event", said("reject", template_id), now - 30)
+        assert may(shop, template_id), template_id
+    assert [(one.remaining, one.refused) for one in notices.of_person(shop.svc, shop.tea, "alice")][0][1] is False
+
+
+def test_a_late_no_from_the_settings_leaves_the_one_yes_that_is_surely_newer(shop: House) -> None:
+    now = shop.svc.now()
+    for at in (now - 100, now):
+        hear(shop, "subscribe_msg_popup_event", said("accept"), at)
+    hear(shop, "subscribe_msg_change_event", said("reject"), now - 50)
+
+    assert [take(shop), take(shop)] == [True, False]

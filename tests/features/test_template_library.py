@@ -361,3 +361,13 @@ def test_both_accounts_have_lists_of_their_own(shop: House) -> None:
     leaf: Account = shop.leaf
     lib(shop, template_library.sync)
     assert template_library.remembered(shop.svc, leaf) == []
+
+
+def test_one_that_was_taken_is_not_taken_again_because_wechat_fell_silent(shop: House) -> None:
+    lib(shop, template_library.sync)
+    shop.advance(61)
+    shop.control("faults", path=LISTS, errcode=-1, times=9)
+    made = lib(shop, template_library.add, kind="template", number="43216", keywords=["商品", "时间"], name="ready")
+    assert made.name == "ready"
+    assert template_names.find(shop.svc, shop.tea, "ready") == made.template_id
+    assert shop.count(ADD) == 1

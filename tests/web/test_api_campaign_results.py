@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.features import people
 from chalicelib.features.campaigns import Campaign, chunks, fates, funnel, persons, store
+from chalicelib.features.campaigns.campaign import Variant
 from chalicelib.features.days import A_DAY
 from chalicelib.features.spreadsheets.writing import is_risky
 from tests.campaign_lists import LINK, became, campaign, enlist
@@ -373,3 +374,64 @@ def test_what_a_person_did_is_erased_with_them_and_the_numbers_stay(house: House
 
     assert list(house.svc.table.under(people.key(house.tea, openid), fresh=True)) == []
     assert results(api, made)["funnel"][0]["clicked"] == 1
+
+
+def test_a_click_after_the_end_is_counted_and_changes_no_verdict(house: House, api: Api) -> None:
+    made = campaign(house, phase="done", links=(LINK, LINK + "&b=1"))
+    enlist(house, made, PEOPLE)
+    did(house, made, PEOPLE[0], persons.CLICKED)
+    house.advance(3 * A_DAY + 1)
+    before = results(api, made)["verdict"]
+    did(house, made, PEOPLE[1], persons.CLICKED)
+    after = results(api, made)
+
+    assert sum(step["clicked"] for step in after["funnel"]) == 2
+    assert after["verdict"] == before
+    assert sum(group["reached"] for group in before["groups"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"),
+    [
+        ("template", {"template": "notice", "miniprogram": {"appid": "wx1", "pagepath": "a"}}),
+        ("custom", {"reply": {"type": "text", "content": "茶"}}),
+    ],
+)
+def test_versions_whose_link_nobody_can_tap_are_not_compared_by_clicks(
+    house: House, api: Api, kind: str, other: Json
+) -> None:
+    usual: dict[str, Json] = {
+        "template": {"template": "notice"},
+        "custom": {"reply": {"type": "text", "content": "{link}"}},
+    }
+    same = usual[kind]
+    variants = [Variant(label="A", share=50, link=LINK, **same), Variant(label="B", share=50, link=LINK, **other)]
+    assert results(api, campaign(house, kind=kind, variants=variants))["verdict"]["outcome"] == "nothing_to_compare"
+    both = [Variant(label=label, share=50, link=LINK, **same) for label in "AB"]
+    assert results(api, campaign(house, kind=kind, variants=both))["verdict"]["outcome"] == "too_early"
+
+
+def test_an_export_begins_with_its_first_page_which_is_noted(house: House, api: Api) -> None:
+    made = campaign(house)
+    enlist(house, made, PEOPLE)
+    theirs = api("GET", path(made, "recipients?limit=1")).body["cursor"]
+    for cursor in ("@0", theirs, "x.y", "."):
+        refused(api("GET", path(made, f"export.csv?cursor={cursor.replace('#', '%23')}")), 400)
+
+
+def test_without_the_right_to_see_followers_nobody_is_named(house: House) -> None:
+    made = campaign(house)
+    enlist(house, made, [follower(house, PEOPLE[0], remark="国王")])
+    (one,) = all_pages(Api(house, "campaigns:read"), made)
+    assert (one["openid"], one["name"], one["stage"]) == ("", "", "planned")
+    (one,) = all_pages(Api(house, "campaigns:read", "followers:read"), made)
+    assert (one["openid"], one["name"]) == (PEOPLE[0], "国王")
+
+
+def test_a_list_that_dynamodb_has_half_deleted_is_paged_to_its_end(house: House, api: Api) -> None:
+    made = campaign(house)
+    for number, openid in enumerate(PEOPLE):
+        assert chunks.write(house.svc, house.tea, made, f"000#--#{number:05d}", [openid])
+        if number < 25:
+            house.svc.table.delete(store.pk(house.tea, made.campaign_id), f"people#000#--#{number:05d}")
+    assert [one["openid"] for one in all_pages(api, made)] == PEOPLE[25:]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.features import operators, template_names, tokens
+from chalicelib.features import notices, operators, template_library, template_names, tokens
 from chalicelib.features.campaigns import mass, mass_parts, mass_reports, store
 from chalicelib.features.operators import people
-from simulator.accounts import from_config
+from simulator.accounts import NoticeTemplate, from_config
 from tests.campaigning import document, running
 from tests.crowd import follower
 from tests.house import NOTICE, House, Json, account, eventually
@@ -306,3 +306,81 @@ def test_the_abilities_of_an_account_are_listed_with_the_reason(api: Api) -> Non
     theirs = {one["name"]: one for one in api("GET", "/abilities", alias="leaf").body["items"]}
     assert (theirs["mass"]["may"], theirs["receive"]["may"]) == (False, True)
     assert "only verified service accounts" in theirs["templates"]["why"]
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        (told("mass", {"mass": {"msgtype": []}}), "variants[0].mass.msgtype"),
+        (told("template", TEA_WORDS | {"link": "https://[tea]/{name|x}"}), "variants[0].link"),
+        (told("template", TEA_WORDS | {"link": "https:///spring"}), "variants[0].link"),
+        (told("template", TEA_WORDS | {"link": "https://{name|tea}.example/"}), "variants[0].link"),
+        (told("template", TEA_WORDS | {"link": "https://tea.example/\x07"}), "variants[0].link"),
+        (
+            told(
+                "custom", {"reply": {"type": "news", "articles": [{"title": "{mood|好}", "url": "https://x.example"}]}}
+            ),
+            "variants[0].reply.articles[0].title",
+        ),
+        (
+            told("custom", {"reply": {"type": "news", "articles": [{"title": "茶", "url": "{link}"}]}}),
+            "variants[0].link",
+        ),
+    ],
+)
+def test_what_could_never_be_sent_is_told_while_it_is_written(api: Api, given: Json, place: str) -> None:
+    assert problems(api, given)[place] is True
+
+
+def test_a_preview_of_an_article_reads_its_words_and_nothing_else(api: Api) -> None:
+    article = {"title": "{name|茶友}的茶", "url": "{link}"}
+    given = told("custom", {"reply": {"type": "news", "articles": [article]}, "link": "https://tea.example/"})
+    shown = api("POST", "/campaigns/preview", given).body
+    assert (shown["text"], shown["missing"]) == ("茶友的茶", [])
+
+
+def test_a_previews_link_is_the_one_that_will_open(shop: House, api: Api) -> None:
+    given = told("template", TEA_WORDS | {"link": "https://tea.example/?who={name|茶友}&x=1"})
+    follower(shop, "carol", facts={"nickname": {"value": "A&B"}})
+    links = [api("POST", "/campaigns/preview", given | {"openid": one}).body["link"] for one in ("", "carol")]
+    assert links == ["https://tea.example/?who=%E8%8C%B6%E5%8F%8B&x=1", "https://tea.example/?who=A%26B&x=1"]
+
+
+def test_words_that_are_all_variable_are_not_asked_about(shop: House, api: Api, mini: str) -> None:
+    shop.phone("alice", "visit", alias=mini)
+    words = {"template": "notice", "fields": {"thing1": "{account}"}}
+    assert problems(api, told("template", words, check_content=True)) == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        ({"errcode": 47003, "errmsg": "argument invalid"}, 1),
+        ({"errcode": 45009}, 1),
+        ({"errcode": 40003}, 1),
+        ({"errcode": 43101}, 0),
+    ],
+)
+def test_a_preview_that_surely_did_not_arrive_costs_no_consent(shop: House, mai: Any, fault: Json, left: int) -> None:
+    shop.world.accounts["tea"].notices["once"] = NoticeTemplate("once", "到货通知", "商品:{{thing1.DATA}}")
+    template_library.sync(shop.svc, shop.tea)
+    template_names.save(shop.svc, shop.tea, "once", "once")
+    shop.phone("alice", "subscribe", answers={"once": "accept"})
+    assert eventually(lambda: notices.of_person(shop.svc, shop.tea, "alice"))
+    shop.control("faults", path="/cgi-bin/message/subscribe/bizsend", **fault)
+
+    given = told("notice", {"template": "once", "fields": {"thing1": "茶"}})
+    assert mai("POST", "tea/campaigns/preview-send", given).status in {409, 503}
+    assert [one.remaining for one in notices.of_person(shop.svc, shop.tea, "alice")] == [left]
+
+
+def test_what_the_administrator_let_go_out_counts_for_the_day(shop: House, api: Api) -> None:
+    shop.control("settings", account="tea", confirm_masses=True)
+    campaign = running(shop, [], document("mass", {"mass": {"msgtype": "text", "content": "茶"}}))
+    mass.go(shop.svc, shop.tea, campaign.campaign_id)
+    (part,) = mass_parts.listed(shop.svc, shop.tea, campaign.campaign_id)
+    shop.control("masses", account="tea", msg_id=part.msg_id, agrees=True)
+    assert eventually(lambda: "verdict" in (mass_parts.report(shop.svc, shop.tea, part.msg_id) or {}))
+    mass_reports.look(shop.svc, shop.tea, campaign.campaign_id)
+
+    assert problems(api, mass_of()) == {"send_at": True}

@@ -65,7 +65,7 @@ def problems(svc: Services, account: Account, document: Document) -> Iterator[Pr
         return
     for number, variant in enumerate(document.variants):
         for where, words in texts(variant):
-            if found := _looked_at(svc, account, checker, words):
+            if words.strip() and (found := _looked_at(svc, account, checker, words)):
                 place = f"variants[{number}].{where}" if found.of_words else "check_content"
                 yield Problem(where=place, words=found.words, blocks=found.blocks)
 

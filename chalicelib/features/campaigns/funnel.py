@@ -17,14 +17,13 @@ import msgspec
 
 from ...services import Account, Services
 from ..days import A_DAY
-from . import fates, goals, store, verdict
-from .campaign import LETTERS, Campaign
+from . import fates, goals, persons, store, verdict, wording
+from .campaign import CLICKS_END, LETTERS, Campaign, Variant
 from .chunks import tallies
 from .verdict import Arm, Verdict
 
 STAGES = ("accepted", "held", "delivered", "refused", "failed", "unknown", "unreported", "suppressed", "cancelled")
 WHY = frozenset({fates.SUPPRESSED, fates.REFUSED, fates.FAILED, fates.UNKNOWN, fates.HELD})
-CLICKS_END = 3 * A_DAY  # after the sending: by then nearly all who ever click have
 SAMPLED, RECENT = 5.0, 60.0  # seconds: how often, and how far back
 MOST_SAMPLES = 13
 REASONS_KEPT = 20  # seconds; they are read from every chunk
@@ -128,7 +127,7 @@ def holdout_of(tally: Counter[str]) -> Holdout:
 def judged(svc: Services, campaign: Campaign, tally: Counter[str]) -> Verdict:
     measure = measured(campaign)
     arms = [
-        Arm(letter, variant.label, _everybody(letter, tally), tally[f"{letter}_{measure}"])
+        Arm(letter, variant.label, _everybody(letter, tally), _reached(letter, measure, tally))
         for letter, variant in zip(LETTERS, campaign.document.variants, strict=False)
     ]
     if measure == "converted" and campaign.document.holdout:
@@ -141,8 +140,21 @@ def measured(campaign: Campaign) -> str:
     """What variants are judged by: the goal where there is one, else clicks; "" where neither is counted."""
     if campaign.document.goal:
         return "converted"
-    clicks = campaign.document.track and all(variant.link for variant in campaign.document.variants)
+    document = campaign.document
+    clicks = document.track and all(_has_clicks(document.kind, variant) for variant in document.variants)
     return "clicked" if clicks else ""
+
+
+def _has_clicks(kind: str, variant: Variant) -> bool:
+    """Whether anybody could tap its link: a mini-program wins over it, and a text may not say it."""
+    said = wording.says_link(variant.reply) if kind == "custom" else not variant.miniprogram
+    return bool(variant.link) and said
+
+
+def _reached(letter: str, measure: str, tally: Counter[str]) -> int:
+    """By the end that was agreed: whoever looks later is told the same."""
+    late = tally[f"{letter}_{persons.LATE}"] if measure == persons.CLICKED else 0
+    return tally[f"{letter}_{measure}"] - late
 
 
 def judged_at(campaign: Campaign) -> int:

@@ -40,7 +40,9 @@ SIGN, HIDE = "go", "go hidden"  # what the stage's key is used for
 AS_IT_IS = "%!$&'()*+,;=:@/?#[]~"
 REMEMBER = 60  # seconds: so long is a campaign known to whoever follows its links
 IN_WECHAT = "micromessenger"  # in the User-Agent of its browsers on every system
-MACHINE = re.compile(r"bot\b|spider|crawler|preview|prerender|headless|scan", re.IGNORECASE)
+# A Cubot is a telephone.
+MACHINE = re.compile(r"(?<!cu)bot\b|spider|crawler|preview|prerender|headless|scan", re.IGNORECASE)
+CODE = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH}}}")
 UNKNOWN = "没有这个链接，或者它已经收起来了。There is no such link, or it was put away."
 
 
@@ -61,7 +63,7 @@ def address(svc: Services, account: Account, campaign: Campaign, variant: int, o
     not counted, or where we know no address of our own (GAIWAN_PUBLIC_URL): nobody shall get a link to nowhere."""
     link = campaign.document.variants[variant].link
     if not link or not campaign.document.track or not svc.settings.public_url:
-        return target(_said(svc, account, link, openid))
+        return as_it_stands(svc, account, link, openid)
     return f"{svc.settings.public_url}/go/{code(svc, account, campaign, variant, openid)}"
 
 
@@ -97,7 +99,12 @@ def follow(svc: Services, code: str, by_person: bool) -> str:
     if not link:
         raise NotFound(UNKNOWN)
     openid = _counted(svc, told, campaign) if by_person else ""
-    return target(_said(svc, told.account, link, openid))
+    return as_it_stands(svc, told.account, link, openid)
+
+
+def as_it_stands(svc: Services, account: Account, link: str, openid: str) -> str:
+    """The link itself with this person's variables, as it may stand in a header; of nobody ("") with its defaults."""
+    return target(_said(svc, account, link, openid))
 
 
 def is_person(user_agent: str, purpose: str) -> bool:
@@ -163,13 +170,9 @@ def _host(netloc: str) -> str:
 
 def _bytes(code: str) -> bytes:
     """One spelling only: 32 characters of the URL-safe alphabet are 24 bytes without any to spare."""
-    try:
-        raw = base64.b64decode(code.encode("ascii"), altchars=b"-_", validate=True) if len(code) == LENGTH else b""
-    except ValueError:
-        raw = b""
-    if len(raw) != SIGNED + TOLD:
+    if not CODE.fullmatch(code):
         raise NotFound(UNKNOWN)
-    return raw
+    return base64.urlsafe_b64decode(code)
 
 
 def _mark(openid: str) -> bytes:

@@ -12,6 +12,7 @@ from ...services import Account, Services
 from ...wechat import masses
 from . import chunks, fates, mass_parts, store
 from .campaign import LETTERS
+from .chunks import Desk
 from .mass_parts import ALL, LIST, TAG, Part
 
 if TYPE_CHECKING:
@@ -151,8 +152,15 @@ def _settled(  # noqa: PLR0913, PLR0917 (the same of one chunk)
 ) -> int:
     chunk = chunks.read(svc, account, campaign, key)
     told = dict.fromkeys(people_at(chunk, part.letter, wanted), news) if chunk else {}
-    after = chunks.settle(svc, account, campaign, key, told, seen=chunk) if told else chunk
+    desk = _times(svc, part, chunk) if chunk and news[0] in fates.REACHED else None
+    after = chunks.settle(svc, account, campaign, key, told, seen=chunk, desk=desk) if told else chunk
     if after is None:
         return 0
     mine = after.where(frozenset({news[0]}))
     return sum(after.letters[at] == part.letter and after.msgids[at] == news[2] for at in mine)
+
+
+def _times(svc: Services, part: Part, chunk: Chunk) -> Desk:
+    """When this part of the list went out: the days of a goal begin then, also of those who got nothing."""
+    at = part.sent_at or svc.now()
+    return Desk({"began_at": chunk.began_at or at, "sent_at": at})

@@ -165,8 +165,11 @@ def _arrived(svc: Services, account: Account, campaign: Campaign, part: Part, nu
         fate = (fates.ACCEPTED, "", part.msg_id)
         of = mass_lists.settle(svc, account, campaign, part, mass_lists.UNSETTLED | {fates.UNKNOWN}, fate)
     _count(svc, account, campaign, part, shares(of, numbers), numbers)
+    sent_at = part.sent_at or svc.now()
+    # One that waited for the administrator is sent only now, and counts for the quotas from now on.
+    mass_parts.note_taken(svc, account, campaign.campaign_id, msgspec.structs.replace(part, sent_at=sent_at))
     open_ones = ("sending", "confirming", "accepted", "unknown")
-    news = {"noted": True, "people": of if part.way == LIST else 0, "sent_at": part.sent_at or svc.now(), **numbers}
+    news = {"noted": True, "people": of if part.way == LIST else 0, "sent_at": sent_at, **numbers}
     if mass_parts.change(svc, account, campaign.campaign_id, part.name, open_ones, "sent", **news) is None:
         mass_parts.change(svc, account, campaign.campaign_id, part.name, ("deleted",), "deleted", **numbers)
 

@@ -16,12 +16,14 @@ from ...errors import Conflict
 from ...services import Account, Services
 from .. import people
 from . import chunks, fates, store
+from .campaign import CLICKS_END
 
 if TYPE_CHECKING:
     from .campaign import Campaign
 
 TRIES = 30
 CLICKED, CONVERTED = "clicked", "converted"
+LATE = "clicked_late"  # of those, who came after the end that was agreed, and no verdict counts
 
 Item = dict[str, Any]
 
@@ -65,7 +67,9 @@ def note(svc: Services, account: Account, campaign: Campaign, place: Place, did:
     if moment in (svc.table.get(pk, sk) or {}):
         return False
     change = {moment: at, "variant": place.letter, "expires": place.expires}
-    tally = (store.pk(account, campaign.campaign_id), f"tally#{place.key[0]}", {f"{place.letter}_{did}": 1})
+    counts = [did, LATE] if did == CLICKED and campaign.sent_at and at >= campaign.sent_at + CLICKS_END else [did]
+    sums = {f"{place.letter}_{name}": 1 for name in counts}
+    tally = (store.pk(account, campaign.campaign_id), f"tally#{place.key[0]}", sums)
     for tried in range(TRIES):
         try:
             news = svc.table.update_and_add(pk, sk, change, *tally, where=f"attribute_not_exists(#{moment})", values={})

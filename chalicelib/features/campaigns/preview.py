@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from ...errors import BadInput, Conflict, NotFound
+from ...errors import BadInput, Conflict, NotFound, Unavailable
 from ...services import Account, Services
-from .. import abilities, followers, operators, people, template_library, template_names, variables
+from ...wechat.errors import Unreachable, WeChatError
+from .. import abilities, followers, notices, operators, people, template_library, template_names, variables
 from ..operators import Who
 from ..template_library.fields import PLACE
-from . import reading, refusals, senders
+from . import links, reading, refusals, senders, wording
 from .campaign import Document, Told, Variant
 from .checks import ABILITIES
 from .senders import Content
@@ -27,6 +28,7 @@ NO_CONSENT = (
     "您还没有同意接收这个订阅通知：请先在手机上同意一次。"
     "You have not agreed to this notice yet: please agree on your phone first."
 )
+NOT_ASKED = "现在查不到您的同意，请再试一次。Your consent cannot be looked up right now; please try again."
 NO_VARIANT = "没有这个版本。There is no such variant."
 
 
@@ -44,10 +46,10 @@ def of_person(svc: Services, account: Account, told: Told, number: int, openid: 
     """NotFound for whoever does not follow. `openid` "": somebody of whom nothing is known."""
     document, variant = _variant(svc, account, told, number)
     values = variables.of_person(svc, account, _profile(svc, account, openid))
-    link = variables.fill(variant.link, values)
+    link = links.as_it_stands(svc, account, variant.link, openid)
     values |= {"link": link}
     fields = {name: senders.fitting(name, variables.fill(said, values)) for name, said in variant.fields.items()}
-    words = [*variant.fields.values(), variant.link, *map(str, (variant.reply or {}).values())]
+    words = [*variant.fields.values(), variant.link, *(said for _, said in wording.spoken(variant.reply))]
     missing = dict.fromkeys(name for said in words for name in variables.missing(said, values) if name != "link")
     text = _text(svc, account, document, variant, fields, values)
     return Preview(fields=fields, text=text, link=link, missing=list(missing))
@@ -69,9 +71,11 @@ def send(svc: Services, account: Account, who: Who, told: Told, number: int) -> 
         return
     content = _content(svc, account, variant, openid)
     try:
-        refusals.told(partial(senders.SENDERS[document.kind], svc, account, openid, content))
+        refusals.told(partial(_sent, svc, account, document.kind, openid, content))
     except senders.NoConsent:
         raise Conflict(NO_CONSENT) from None
+    except senders.NotAsked:
+        raise Unavailable(NOT_ASKED) from None
 
 
 def _variant(svc: Services, account: Account, told: Told, number: int) -> tuple[Document, Variant]:
@@ -104,8 +108,7 @@ def _text(  # noqa: PLR0913, PLR0917 (what is said, and with what)
     if document.kind == "mass":
         return str((variant.mass or {}).get("content", ""))
     if document.kind == "custom":
-        told = variant.reply or {}
-        return variables.fill(str(told.get("content") or told.get("title") or ""), values)
+        return variables.fill(next((said for _, said in wording.spoken(variant.reply) if said), ""), values)
     if not variant.template:
         return ""
     try:
@@ -115,10 +118,20 @@ def _text(  # noqa: PLR0913, PLR0917 (what is said, and with what)
     return PLACE.sub(lambda place: fields.get(place[1], ""), template.content)
 
 
+def _sent(svc: Services, account: Account, kind: str, openid: str, content: Content) -> None:
+    """What surely did not arrive costs nobody a consent."""
+    try:
+        senders.SENDERS[kind](svc, account, openid, content)
+    except (WeChatError, Unreachable, Unavailable) as error:
+        if kind == "notice" and not getattr(error, "sent", False):
+            notices.refused(svc, account, openid, content.template_id, getattr(error, "code", 0))
+        raise
+
+
 def _content(svc: Services, account: Account, variant: Variant, openid: str) -> Content:
     """As it would be sent, but for the counted link; under an id of its own, so that it can be sent again."""
     values = variables.of_person(svc, account, followers.profile(svc, account, openid) or {})
-    link = variables.fill(variant.link, values)
+    link = links.as_it_stands(svc, account, variant.link, openid)
     try:
         return Content(
             template_id=template_names.find(svc, account, variant.template) if variant.template else "",

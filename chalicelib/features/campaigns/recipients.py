@@ -58,12 +58,12 @@ def page(
     while left > 0:
         read, more = _chunks(svc, account, campaign, before, min(AT_A_TIME, left))
         left -= len(read)
-        for chunk in read:
-            for taken, person in _of_stage(svc, account, campaign, chunk, at, stage):
+        for key, chunk in read:
+            for taken, person in _of_stage(svc, account, campaign, chunk, at, stage) if chunk else ():
                 found.append(person)
                 if len(found) == limit:
                     return _named(svc, account, campaign, found), f"{before}@{taken + 1}"
-            before, at = chunk.key, 0
+            before, at = key, 0
         if not more:
             return _named(svc, account, campaign, found), ""
     return _named(svc, account, campaign, found), f"{before}@0"
@@ -94,17 +94,23 @@ def _recipient(chunk: Chunk, at: int) -> Recipient:
     )
 
 
-def _chunks(svc: Services, account: Account, campaign: Campaign, before: str, limit: int) -> tuple[list[Chunk], bool]:
-    """So many behind that key, and whether there are more."""
+def _chunks(
+    svc: Services, account: Account, campaign: Campaign, before: str, limit: int
+) -> tuple[list[tuple[str, Chunk | None]], bool]:
+    """So many behind that key, each with its key, and whether there are more. None: its people are gone already, for at
+    the end of a list DynamoDB deletes in any order."""
     pk = store.pk(account, campaign.campaign_id)
     items, more = svc.table.page(pk, limit, after=f"fates#{before}", fresh=True)
     mine = [item for item in items if item["sk"].startswith("fates#")]
     keys = [(pk, item["sk"].replace("fates#", "people#", 1)) for item in mine]
     lists = {item["sk"].removeprefix("people#"): item["people"] for item in svc.table.get_many(keys, "people")}
-    named = [(item, lists.get(item["sk"].removeprefix("fates#"))) for item in mine]
-    return [chunks.chunk_of(campaign, told, item) for item, told in named if told], bool(more) and len(mine) == len(
-        items
-    )
+    named = [(item, lists.get(_key(item))) for item in mine]
+    found = [(_key(item), chunks.chunk_of(campaign, told, item) if told else None) for item, told in named]
+    return found, bool(more) and len(mine) == len(items)
+
+
+def _key(item: Item) -> str:
+    return str(item["sk"]).removeprefix("fates#")
 
 
 def _named(svc: Services, account: Account, campaign: Campaign, found: Sequence[Recipient]) -> list[Recipient]:

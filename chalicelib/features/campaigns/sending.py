@@ -220,8 +220,8 @@ class Turn:
             answer = reacting.read(self._svc, self._account, self._campaign, error, again)
             if self._kind == "notice" and isinstance(answer, Unsent):
                 notices.give_back(*who, content.template_id)
-            elif isinstance(error, PersonRefused) and error.code == reacting.NO_CONSENT and self._kind == "notice":
-                notices.forget(*who, content.template_id)
+            elif self._kind == "notice" and isinstance(error, PersonRefused):
+                notices.refused(*who, content.template_id, error.code)
             return answer
 
     def _sort(self, positions: list[int]) -> tuple[dict[int, Content], dict[int, str]]:

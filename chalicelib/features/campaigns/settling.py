@@ -98,8 +98,10 @@ def _write(  # noqa: PLR0913, PLR0917 (before and after)
         change |= {"fates": after.fates}
         change |= {"msgids": after.msgids} if any(after.msgids) else {}
         change |= {"whys": {str(at): why for at, why in after.whys.items()}}
-    where = "#turn = :turn" + (" AND #lease = :lease" if desk else "")
-    seen: Item = {"turn": before.turn} | ({"lease": before.lease} if desk else {})
+    # Nobody leases the lists of a mass message.
+    leased = desk is not None and bool(before.lease)
+    where = "#turn = :turn" + (" AND #lease = :lease" if leased else "")
+    seen: Item = {"turn": before.turn} | ({"lease": before.lease} if leased else {})
     add = {name: number for name, number in tally.items() if number}
     if not add:
         return svc.table.update(place, sk, change, where=where, remove=remove, **seen) is not None

@@ -224,6 +224,9 @@ def _summary(arms: Sequence[Arm], outcome: str, best: str, found: Sequence[Compa
     if outcome != "told":
         return {"too_few": TOO_FEW, "cannot_tell": CANNOT_TELL}[outcome]
     if best:
+        lost = next((one for one in found if (one.first, one.outcome, one.second) == (best, "second", NOBODY)), None)
+        if lost:  # it is the best of what did harm
+            return lost.words
         called = next(arm for arm in arms if arm.letter == best).called
         return f"{called.chinese}最好。{_capital(called.english)} did best."
     won = [one for one in found if one.outcome in WON]

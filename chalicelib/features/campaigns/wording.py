@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -11,12 +13,13 @@ from ...wechat import messages
 from .. import template_names, variables
 from ..automations.places import is_object, only, text, whole, wrong
 from .campaign import Told, Variant
+from .senders import AS_THEY_ARE
 
 LONGEST_TEXT = 600  # characters of a message
 LONGEST_FIELD = 200  # of a template's field, variables and all; what WeChat takes of each is in the library
 MOST_FIELDS = 20
 FIELD = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
-URL = re.compile(r"https?://[^\s]{1,1000}")
+URL = re.compile(r"https?://[^\s\x00-\x1f\x7f]{1,1000}")
 LABEL = 20  # characters
 LINK = "link"  # the variable that stands for the variant's link, in a customer-service message
 REPLIES = {"type", "content", "media_id", "title", "description", "url", "hq_url", "thumb_media_id", "articles"}
@@ -59,13 +62,25 @@ def insist(kind: str, said: Variant, where: str) -> None:
         raise wrong(f"{where}.reply", "请写消息", "has still to be written")
     if kind == "mass" and not said.mass:
         raise wrong(f"{where}.mass", "请写群发内容", "has still to be written")
-    if (
-        kind == "custom"
-        and said.reply
-        and LINK in variables.names(str(said.reply.get("content", "")))
-        and not said.link
-    ):
+    if kind == "custom" and says_link(said.reply) and not said.link:
         raise wrong(f"{where}.link", "文字里用了 {link}，请填链接", "is missing: the text says {link}")
+
+
+def spoken(told: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """(where, words) of all of a reply that a person reads or opens, so that variables may stand there."""
+    if isinstance(told, dict):
+        for name, part in told.items():
+            yield from spoken(part, f"{where}.{name}") if name not in AS_THEY_ARE else ()
+    elif isinstance(told, list):
+        for number, part in enumerate(told):
+            yield from spoken(part, f"{where}[{number}]")
+    elif isinstance(told, str):
+        yield where, told
+
+
+def says_link(reply: Told | None) -> bool:
+    """Whether the variant's link is in a customer-service message at all."""
+    return any(LINK in variables.names(said) for _, said in spoken(reply))
 
 
 def _is_empty(told: Any) -> bool:
@@ -77,9 +92,13 @@ def _is_empty(told: Any) -> bool:
 
 def words(told: Any, where: str, most: int, sure: tuple[str, ...] = ()) -> str:
     said = text(told, where, most)
+    _insist_on_variables(said, where, sure)
+    return said
+
+
+def _insist_on_variables(said: str, where: str, sure: tuple[str, ...]) -> None:
     for zh, en in variables.wrong(said, sure):
         raise wrong(where, zh, en)
-    return said
 
 
 def _template(told: Any, where: str) -> str:
@@ -101,9 +120,20 @@ def _fields(told: Any, where: str) -> dict[str, str]:
 
 
 def _link(told: Any, where: str) -> str:
-    if not isinstance(told, str) or not URL.fullmatch(told.strip()):
+    host = _host(told.strip()) if isinstance(told, str) and URL.fullmatch(told.strip()) else ""
+    if not host:
         raise wrong(where, "要是 https:// 开头的网址", "must be an address that begins with https://")
+    if {"{", "}"} & set(host):
+        raise wrong(where, "变量要写在域名后面的 / 之后", "may have variables only behind the host and a /")
     return words(told, where, 1000)
+
+
+def _host(link: str) -> str:
+    """ "" of what only looks like an address, such as https://[tea]."""
+    try:
+        return urlsplit(link).netloc
+    except ValueError:
+        return ""
 
 
 def _miniprogram(told: Any, where: str) -> dict[str, str]:
@@ -126,13 +156,16 @@ def _reply(told: Any, where: str) -> Told:
         raise wrong(where, "不是能发的消息", "is no message that can be sent") from None
     if isinstance(known, messages.Transfer) or (isinstance(known, messages.News) and len(known.articles) != 1):
         raise wrong(where, "要是一条客服消息，图文只能一篇", "must be one message; of articles, just one")
-    return messages.reply_data(known)
+    kept = messages.reply_data(known)
+    for place, said in spoken(kept, where):
+        _insist_on_variables(said, place, (LINK,))
+    return kept
 
 
 def _mass(told: Any, where: str) -> Told:
     told = is_object(told, where)
     kind = told.get("msgtype")
-    if kind not in MASSES:
+    if not isinstance(kind, str) or kind not in MASSES:
         raise wrong(f"{where}.msgtype", f"要是 {'、'.join(MASSES)} 之一", f"must be one of {', '.join(MASSES)}")
     name = MASSES[kind]
     only(told, {"msgtype", name}, where)

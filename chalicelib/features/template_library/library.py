@@ -152,8 +152,9 @@ def add(  # noqa: PLR0913 (what one fills in to take a template)
         template_id = refusals.told(lambda: account.wechat.templates.add(number, keywords), writes=True)
     if name and template_names.TEMPLATE_ID.fullmatch(template_id):
         template_names.save(svc, account, name, template_id)
-    mirror.sync(svc, account)
-    with contextlib.suppress(NotFound):
+    # It is taken: whoever is told to try again, because WeChat does not list it now, takes another.
+    with contextlib.suppress(NotFound, Unavailable):
+        mirror.sync(svc, account)
         return mirror.find(svc, account, template_id)
     return Template(template_id=template_id, title=number, content="", kind=kind, name=name)  # WeChat lists it later
 

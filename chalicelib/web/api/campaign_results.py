@@ -32,7 +32,7 @@ class RecipientQuery(msgspec.Struct):
 
 
 class RecipientList(msgspec.Struct):
-    """A page may be short, or empty, and yet have a cursor."""
+    """A page may be short, or empty, and yet have a cursor. Without followers:read nobody is named."""
 
     items: list[Recipient]
     cursor: str
@@ -41,7 +41,7 @@ class RecipientList(msgspec.Struct):
 class CsvQuery(msgspec.Struct):
     """The cursor of the next page is in the header X-Next-Cursor; the pages put together are one file."""
 
-    cursor: Cursor = ""
+    cursor: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
 class ComparisonQuery(msgspec.Struct):
@@ -87,7 +87,10 @@ def results(call: Call, account: str, item: str) -> Results:
 def people(call: Call, account: str, item: str) -> RecipientList:
     asked: RecipientQuery = call.query
     tea = call.svc.accounts[account]
-    return RecipientList(*recipients.page(call.svc, tea, item, asked.stage, asked.cursor, asked.limit))
+    found, cursor = recipients.page(call.svc, tea, item, asked.stage, asked.cursor, asked.limit)
+    if not call.who.may("followers:read"):
+        found = [msgspec.structs.replace(one, openid="", name="") for one in found]
+    return RecipientList(found, cursor)
 
 
 @door(
