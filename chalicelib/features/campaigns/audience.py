@@ -96,6 +96,9 @@ def plan_shard(svc: Services, account: Account, campaign_id: str, shelf: int) ->
     planner = _Planner(svc, account, store.campaign_of(item), question, shelf, mine["lease_holder"])
     finished = False
     try:
+        # Once more: a campaign is closed for good as soon as no shelf is held, and this one was not until now.
+        if _planning(svc, account, campaign_id) is None:
+            return None
         ended = planner.run(mine.get("reached", ""), mine.get("chunk_number", 0), bool(left_by))
         finished = True
     finally:

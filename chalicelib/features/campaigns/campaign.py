@@ -25,7 +25,7 @@ WEEK = 7 * A_DAY
 QUIET_FROM, QUIET_TO = 22, 8  # hours in Shanghai
 AN_HOUR = 3600
 CLICKS_END = 3 * A_DAY  # after the sending: by then nearly all who ever click have
-QUIET = "quiet"  # why it waits
+QUIET, PER_DAY = "quiet", "per_day"  # why it waits
 
 Told = dict[str, Any]
 

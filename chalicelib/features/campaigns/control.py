@@ -63,8 +63,10 @@ def begin(svc: Services, account: Account, campaign: Campaign) -> Campaign:
         svc, account, campaign_id, ("scheduled",), "planning", version=campaign.version, started_at=svc.now(), **FRESH
     )
     if stored is None:
-        audience.leave_seat(svc, account, campaign_id)
-        return store.find(svc, account, campaign_id)
+        campaign = store.find(svc, account, campaign_id)
+        if campaign.phase != "planning":  # else somebody began it at the same time, and sits there
+            audience.leave_seat(svc, account, campaign_id)
+        return campaign
     goals.ask_for(svc, account, stored)
     svc.in_bulk(audience.begin, account, campaign_id=campaign_id)
     return stored

@@ -84,7 +84,7 @@ def _run(svc: Services, account: Account, campaign: Campaign, item: Item) -> Non
         store.move(svc, account, campaign.campaign_id, ("running",), "waiting", waits_until=quiet, why=QUIET)
         return None
     tally = chunks.tallies(svc, account, campaign.campaign_id)
-    left = _left(tally)
+    left = _left(svc, campaign, tally)
     if not left and control.is_planned(campaign.document):
         return _sent(svc, account, campaign)
     handed = item.get("handed", "")
@@ -124,7 +124,7 @@ def _call_off(svc: Services, account: Account, campaign: Campaign, item: Item) -
         return None  # in a minute: a planner that has not heard of it keeps whom it has in hand
     if campaign.document.kind == "mass" and not campaign.sent_at:
         svc.bulk.put(MASS, {"account": account.alias, "campaign_id": campaign.campaign_id})
-    if _left(chunks.tallies(svc, account, campaign.campaign_id)):
+    if _left(svc, campaign, chunks.tallies(svc, account, campaign.campaign_id)):
         return svc.bulk.put(CALL_OFF, {"account": account.alias, "campaign_id": campaign.campaign_id})
     if not campaign.sent_at:
         store.note(svc, account, campaign.campaign_id, {"phase": "cancelled"}, sent_at=svc.now())
@@ -159,7 +159,9 @@ def call_off(svc: Services, account: Account, campaign_id: str, cursor: str = ""
         for one in page:
             _call_off_chunk(svc, account, campaign, one)
         if not cursor:
-            return audience.look_soon(svc, account, campaign_id)
+            # Whom a living worker has in hand are left to it; a minute later the clock looks again.
+            done = not _left(svc, campaign, chunks.tallies(svc, account, campaign_id))
+            return audience.look_soon(svc, account, campaign_id) if done else None
         if svc.clock.time() > give_up:
             return svc.in_bulk(call_off, account, campaign_id=campaign_id, cursor=cursor)
     return None
@@ -181,8 +183,11 @@ def _is_stuck(svc: Services, campaign: Campaign, item: Item) -> bool:
     return bool(item.get("handed")) and svc.now() - item.get("moved_at", 0) > longest
 
 
-def _left(tally: Counter[str]) -> int:
-    """Who is still to be sent to. Whoever is held out of it is counted as planned for ever."""
+def _left(svc: Services, campaign: Campaign, tally: Counter[str]) -> int:
+    """Who is still to be sent to. Whoever is held out of it is counted as planned for ever, and so is who was still
+    planned when the lists were dropped: of them nobody knows who they are."""
+    if max(campaign.started_at, campaign.planned_at) < svc.now() - chunks.KEPT:
+        return 0
     return sum(tally[f"{letter}_planned"] for letter in LETTERS)
 
 

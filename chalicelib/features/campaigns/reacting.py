@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +29,7 @@ from ...wechat.errors import (
 )
 from .. import alarms, days, stops, templates
 from . import fates as f
-from . import senders, store
+from . import quotas, senders, store
 
 if TYPE_CHECKING:
     from .campaign import Campaign
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 DUPLICATE = 40241  # equal words went to them within the last minute
 NO_CONSENT = 43101
 A_MINUTE = 60
-REMEMBER = 5  # seconds
 _asking = Lock()
 # Refusals that say something about what is sent, besides templates.OF_THE_MESSAGE: its picture, text or articles.
 OF_THE_MESSAGE = templates.OF_THE_MESSAGE | {40007, 40155, 45157, 45158, 45159}
@@ -80,8 +78,8 @@ Answer = Settled | Unsent | Unsure
 Reading = Callable[[Services, Account, "Campaign", WeChatError], Answer]
 
 
-def read(svc: Services, account: Account, campaign: Campaign, error: Exception, again: bool) -> Answer:
-    """`again`: an earlier attempt may have arrived. Raises what is a bug."""
+def read(svc: Services, account: Account, campaign: Campaign, error: Exception) -> Answer:
+    """Raises what is a bug."""
     if isinstance(error, Unreachable):
         return Unsure("unreachable") if error.sent else Unsent("unreachable")
     if isinstance(error, Unavailable):
@@ -89,7 +87,7 @@ def read(svc: Services, account: Account, campaign: Campaign, error: Exception, 
     if not isinstance(error, WeChatError):
         raise error
     if error.code == DUPLICATE:
-        return Settled(f.HELD, reason(error)) if again else Unsent("duplicate")
+        return Unsent("duplicate")  # perhaps another campaign's; in a minute our own id tells
     told = next(read for kind, read in READINGS if isinstance(error, kind))
     return told(svc, account, campaign, error)
 
@@ -122,15 +120,12 @@ def _limited(svc: Services, account: Account, campaign: Campaign, error: LimitRe
     if error.until == "minute":
         return Stop("minute", svc.now() + A_MINUTE)
     tomorrow = Stop("day", days.tomorrow(svc.now()) + random.randrange(A_MINUTE))
-    path = senders.PATHS[campaign.document.kind]
-    try:
-        with _asking:  # the others of this crowd are told the same
-            ask = partial(account.wechat.quotas.of, path)
-            quota = svc.cached(f"quota#{account.alias}#{path}", REMEMBER, ask)
-    except (WeChatError, Unreachable, Unavailable):
+    with _asking:  # the others of this crowd are told the same, also if that is nothing
+        quota = quotas.today(svc, account, senders.PATHS[campaign.document.kind])
+    if quota is None or quota.left <= 0:
         return tomorrow
     # With calls left today it can only be the limit of the minute.
-    return Stop("minute", svc.now() + (quota.refresh_seconds or A_MINUTE)) if quota.left > 0 else tomorrow
+    return Stop("minute", svc.now() + (quota.refresh_seconds or A_MINUTE))
 
 
 def _msgid(error: WeChatError) -> int:

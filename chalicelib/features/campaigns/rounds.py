@@ -99,5 +99,7 @@ class Round:
             if not 0 <= self._clock.time() - self._looked_at < LOOK_EVERY:
                 self.halted = self.halted or not self._may_go_on()
                 self._looked_at = self._clock.time()
+        except Exception as bug:  # noqa: BLE001 (raised by the turn, as above)
+            self.bug = bug
         finally:
             self._looking.release()

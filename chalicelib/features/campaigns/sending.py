@@ -25,6 +25,7 @@ from ...wechat.errors import PersonRefused
 from .. import days, notices, stops, templates
 from . import chunks, pace, reacting, reconcile, rounds, senders, store, suppress
 from . import fates as f
+from .campaign import PER_DAY
 from .chunks import Chunk, Desk
 from .reacting import Answer, Settled, Stop, Unsent, Unsure
 from .rounds import Round
@@ -75,7 +76,7 @@ class Turn:
         while not self._over and self._chunk.lease == self._worker:
             if uncertain := self._chunk.uncertain:
                 self._go_on_with(uncertain)
-            elif planned := self._chunk.where(frozenset({f.PLANNED})):
+            elif (planned := self._chunk.where(frozenset({f.PLANNED}))) and self._campaign.phase == "running":
                 self._begin(planned)
             else:
                 break
@@ -99,7 +100,7 @@ class Turn:
         contents, left_out = self._sort(uncertain)
         if self._over:
             return
-        round_ = self._round(contents, begun_ms, again=True)
+        round_ = self._round(contents, begun_ms)
         round_.go(sorted(contents))
         # Whoever was not reached may have got it the first time, and so may who is to be left out by now.
         answers: dict[int, Answer] = dict.fromkeys(contents, Unsure(INTERRUPTED))
@@ -124,14 +125,14 @@ class Turn:
         begun = {"begun": [taken[0], taken[-1] + 1, now], "lease_until": now + LEASE}
         self._write(suppressed, begun | {"began_at": self._chunk.began_at or now // 1000, "sent_at": now // 1000})
         if self._chunk.lease == self._worker:  # else it took us so long that somebody else has it
-            round_ = self._round(contents, now, again=False)
+            round_ = self._round(contents, now)
             # Not who was called off meanwhile.
             round_.go([at for at in taken if self._chunk.fates[at] == f.PLANNED], stretch.times())
             self._end(round_, self._judged(round_), now)
 
     def _put_off(self, stretch: pace.Stretch) -> None:
         if stretch.tomorrow:
-            self._stop = Stop("per_day", days.tomorrow(self._svc.now()))
+            self._stop = Stop(PER_DAY, days.tomorrow(self._svc.now()))
         else:
             self._again_in = stretch.wait
 
@@ -141,7 +142,7 @@ class Turn:
             self._stop = self._stop or reacting.down(self._svc, round_.trouble)
         again = any(not isinstance(told, Settled) for told in answers.values())
         runs = not round_.halted or self._runs()
-        if again or round_.halted or self._stop or self._svc.clock.time() >= self._until:
+        if again or round_.halted or round_.bug or self._stop or self._svc.clock.time() >= self._until:
             self._over = True
             self._again_in = (self._pause() if again else 0.0) if runs else None
         self._settle(answers, begun_ms)
@@ -199,16 +200,16 @@ class Turn:
         self._over = self._over or over or written is None
         self._chunk = written or self._chunk
 
-    def _round(self, contents: dict[int, Content], begun_ms: int, again: bool) -> Round:
+    def _round(self, contents: dict[int, Content], begun_ms: int) -> Round:
         def may_go_on() -> bool:
             """A worker that was frozen must not go on where another has, or when WeChat has forgotten the first."""
             now, most = self._now(), (self._until + END_WITHIN - BEGIN_WITHIN) * 1000
             in_time = now <= min(self._chunk.lease_until, begun_ms + REPEAT_IS_SAFE, most)
             return in_time and self._runs()
 
-        return Round(self._svc.clock, lambda at: self._send(at, contents[at], again), may_go_on)
+        return Round(self._svc.clock, lambda at: self._send(at, contents[at]), may_go_on)
 
-    def _send(self, at: int, content: Content, again: bool) -> Answer:
+    def _send(self, at: int, content: Content) -> Answer:
         who = (self._svc, self._account, self._chunk.openids[at])
         try:
             return Settled(f.ACCEPTED, "", senders.SENDERS[self._kind](*who, content))
@@ -217,7 +218,7 @@ class Turn:
         except NotAsked:
             return Unsent("busy")
         except Exception as error:  # noqa: BLE001 (a bug is raised by `read`)
-            answer = reacting.read(self._svc, self._account, self._campaign, error, again)
+            answer = reacting.read(self._svc, self._account, self._campaign, error)
             if self._kind == "notice" and isinstance(answer, Unsent):
                 notices.give_back(*who, content.template_id)
             elif self._kind == "notice" and isinstance(error, PersonRefused):
@@ -238,7 +239,7 @@ class Turn:
 
     def _runs(self) -> bool:
         try:
-            return store.control(self._svc, self._account, self._campaign.campaign_id).sends
+            return store.control(self._svc, self._account, self._campaign.campaign_id).finishes
         except NotFound:
             return False
 
@@ -252,8 +253,8 @@ class Turn:
 
 
 def _running(svc: Services, account: Account, campaign_id: str) -> Campaign | None:
-    """The campaign, if it sends now. What says no is looked at once more: a message that is dropped must not be one
-    that somebody queued a moment ago."""
+    """The campaign, if it sends now, or finishes with whom it began. What says no is looked at once more: a message
+    that is dropped must not be one that somebody queued a moment ago."""
     try:
         control = store.control(svc, account, campaign_id)
         if not control.sends:
@@ -261,7 +262,7 @@ def _running(svc: Services, account: Account, campaign_id: str) -> Campaign | No
             control = store.control(svc, account, campaign_id)
     except NotFound:
         return None
-    return control.campaign if control.sends else None
+    return control.campaign if control.finishes else None
 
 
 def _unsure(told: Answer) -> Answer:

@@ -68,9 +68,10 @@ def settle(  # noqa: PLR0913 (a chunk, what became of whom, and what else is wri
 def _after(chunk: Chunk, news: News) -> tuple[Chunk, Counter[str]]:
     """The chunk with those news that say more than is known; itself if none does."""
     fates, msgids, whys, tally = list(chunk.fates), list(chunk.msgids), dict(chunk.whys), Counter[str]()
-    changed = False
+    changed, uncertain = False, set(chunk.uncertain)
     for at, (fate, why, msgid) in news.items():
-        if not f.may_follow(fates[at], fate):
+        # Called off just when a worker began with them: nobody can say that they got nothing.
+        if not f.may_follow(fates[at], fate) or (fate == f.CANCELLED and at in uncertain):
             continue
         for name, number in f.moved(chunk.letters[at], fates[at], fate).items():
             tally[name] += number

@@ -23,7 +23,7 @@ from ...errors import BadInput, Conflict, NotFound
 from ...services import Account, Services
 from ..days import A_DAY
 from . import difference
-from .campaign import NOT_BEGUN, QUIET, Campaign, Document, quiet_until, read, write
+from .campaign import NOT_BEGUN, PER_DAY, QUIET, Campaign, Document, quiet_until, read, write
 
 REMEMBER = 2  # seconds: so long until every worker knows of a pause
 SHELF = "campaigns"
@@ -51,6 +51,11 @@ class Control(NamedTuple):
     @property
     def sends(self) -> bool:
         return self.phase == "running"
+
+    @property
+    def finishes(self) -> bool:
+        """Whom a worker began with counts for the day whose number is reached, and tomorrow nobody knows a repeat."""
+        return self.sends or (self.phase, self.why) == ("waiting", PER_DAY)
 
 
 def pk(account: Account, campaign_id: str) -> str:
@@ -85,10 +90,9 @@ def place_of(account: Account, campaign_id: str) -> tuple[str, str]:
 def control(svc: Services, account: Account, campaign_id: str) -> Control:
     """Read every two seconds at most. NotFound once it is deleted."""
     known: Campaign = svc.cached(_name(account, campaign_id), REMEMBER, lambda: find(svc, account, campaign_id))
-    quiet = quiet_until(svc.now()) if known.document.quiet and known.phase == "running" else 0
-    if quiet:
-        return Control("waiting", QUIET, quiet, known)
-    return Control(known.phase, known.why, known.waits_until, known)
+    told = Control(known.phase, known.why, known.waits_until, known)
+    quiet = quiet_until(svc.now()) if known.document.quiet and told.finishes else 0
+    return Control("waiting", QUIET, quiet, known) if quiet else told
 
 
 def since(svc: Services, account: Account, seconds: int) -> list[Campaign]:
