@@ -15,7 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,15 @@ def form(person: int, turn: int) -> str:
 
 
 def send(door: HTTPConnection, poll: str, cookie: str, body: str) -> str:
-    door.request("POST", f"/h5/polls/{poll}", body, FORM | {"Cookie": f"__Host-visit-tea={cookie}"})
-    answer = door.getresponse()
+    """As browsers do: where a kept connection was closed meanwhile, once more on a new one."""
+    told = ("POST", f"/h5/polls/{poll}", body, FORM | {"Cookie": f"__Host-visit-tea={cookie}"})
+    try:
+        door.request(*told)
+        answer = door.getresponse()
+    except (RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+        door.close()
+        door.request(*told)
+        answer = door.getresponse()
     answer.read()
     return f"{answer.status} {answer.headers.get('Location', '').partition('=')[0]}"
 

@@ -86,10 +86,10 @@ class Lambdas:
         minutes = Minutes(svc.now())
         while True:
             time.sleep(LOOK_EVERY)
-            for minute in minutes.passed(svc.now()):
-                for schedule in schedules:
-                    if schedule.due(minute):
-                        self.run(schedule.function, schedule.event(minute * 60))
+            passed = list(minutes.passed(svc.now()))
+            for schedule in schedules:
+                for minute in schedule.due_of(passed):
+                    self.run(schedule.function, schedule.event(minute * 60))
 
     def _schedules(self) -> Iterator[Schedule]:
         for source in self._sources:

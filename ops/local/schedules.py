@@ -38,6 +38,12 @@ class Schedule:
         kind, inner = re.fullmatch(r"(rate|cron)\((.+)\)", self.expression).groups()  # type: ignore[union-attr]
         return _rate_due(inner, minute) if kind == "rate" else _cron_due(inner, minute)
 
+    def due_of(self, minutes: list[int]) -> list[int]:
+        """Of minutes that passed together those at which it is started: each that a cron() names, and of a rate() the
+        last, since what repeats takes up all that it missed and a month of ticks would keep the stack busy."""
+        due = [minute for minute in minutes if self.due(minute)]
+        return due[-1:] if self.expression.startswith("rate") else due
+
     def event(self, now: int) -> dict[str, Any]:
         """What EventBridge sends."""
         return {

@@ -168,6 +168,7 @@ def test_whoever_was_erased_at_the_moment_of_entering_is_erased_in_the_end(shop:
     assert notices(shop, "alice") == []
 
 
+@pytest.mark.slow
 def test_a_start_may_be_killed_anywhere_and_strands_nobody_who_was_waiting(shop: House) -> None:
     automation = running(shop, TEN_MINUTES, THANKS)
     mortal = mortal_house(shop, random.Random(7))
@@ -187,6 +188,7 @@ def test_a_start_may_be_killed_anywhere_and_strands_nobody_who_was_waiting(shop:
     assert number > 5
 
 
+@pytest.mark.slow
 def test_a_removal_may_be_killed_anywhere_and_lets_everybody_go(shop: House) -> None:
     mortal = mortal_house(shop, random.Random(7))
     number, died = 0, True

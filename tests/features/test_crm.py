@@ -252,6 +252,7 @@ def crowd(there: Crm, number: int) -> list[str]:
     return [follower(there.house, f"guest-{one:03d}", remark=f"客人{one}") for one in range(number)]
 
 
+@pytest.mark.slow
 def test_the_first_sync_brings_everybody_in_pages(there: Crm) -> None:
     people = crowd(there, 130)
     done = there.sync()
@@ -293,6 +294,7 @@ def test_half_a_batch_that_they_refuse_does_not_keep_the_other_half(there: Crm) 
     assert set(there.people()) == {"alice", *people[1::2]}
 
 
+@pytest.mark.slow
 def test_a_sync_goes_on_after_a_kill_and_nobody_is_there_twice(there: Crm) -> None:
     people = crowd(there, 230)
     real, calls = filling._go_on, []
@@ -325,6 +327,7 @@ def _until_done(there: Crm) -> None:
             continue
 
 
+@pytest.mark.slow
 def test_a_page_that_comes_twice_is_done_once(there: Crm) -> None:
     crowd(there, 130)
     crm.begin(there.house.svc, there.house.tea, there.endpoint_id)
@@ -362,6 +365,7 @@ def test_a_sync_waits_while_the_crm_is_away_and_goes_on(there: Crm) -> None:
     assert crm.state(there.house.svc, there.house.tea, there.endpoint_id).sent == 6
 
 
+@pytest.mark.slow
 def test_a_sync_that_waited_for_a_day_fails_and_goes_on_where_it_was(there: Crm) -> None:
     crowd(there, 130)
     svc, tea = there.house.svc, there.house.tea

@@ -211,6 +211,7 @@ def test_what_an_account_may_not_send_is_owed_until_they_write_again(house: Hous
     assert not said(house, "bob", "more", number=9, alias="leaf").startswith("叶")
 
 
+@pytest.mark.slow
 def test_when_all_lines_are_held_the_answer_is_told_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.phone("alice", "follow")
     monkeypatch.setattr(lines, "_take", lambda svc: None)

@@ -85,6 +85,7 @@ def answer_lost(holding: bytes) -> Iterator[list[bytes]]:
     http.send = send
 
 
+@pytest.mark.slow
 def test_an_answer_made_while_the_job_was_being_queued_is_told_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

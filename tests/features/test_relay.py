@@ -205,6 +205,7 @@ def test_whoever_was_killed_while_asking_is_followed_by_another_and_the_message_
     assert len(older.asked) == 1
 
 
+@pytest.mark.slow
 def test_a_system_that_fails_gets_the_message_three_times_and_somebody_is_told(
     house: House, older: OtherSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -463,6 +464,7 @@ def test_a_slow_system_behind_our_answers_delays_nobody(house: House, older: Oth
     assert shown["elapsed_ms"] < 1000
 
 
+@pytest.mark.slow
 def test_a_slow_answer_is_waited_for_and_a_late_one_is_not(house: House, older: OtherSystem) -> None:
     answers = saying(house, Text("theirs"))
     relayed(house, older.url, answers="theirs")

@@ -321,6 +321,7 @@ def forget_all(house: House) -> None:
     house.svc.table.delete("account#tea", "sync")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after_effect", [False, True])
 def test_a_worker_killed_anywhere_is_followed_by_one_that_completes_its_work(
     house: House, bulk: Bulk, monkeypatch: pytest.MonkeyPatch, after_effect: bool

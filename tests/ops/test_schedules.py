@@ -45,3 +45,11 @@ def _fires(expression: str, start: str, minutes: int, day: str = "2026-11-24") -
     schedule = Schedule("tick", expression)
     due = [minute for minute in range(first, first + minutes) if schedule.due(minute)]
     return [datetime.fromtimestamp(minute * 60, UTC).strftime("%H:%M") for minute in due]
+
+
+def test_of_skipped_minutes_a_rate_takes_the_last_and_a_cron_each_of_its_own() -> None:
+    passed = list(range(2 * ONE_DAY))
+    assert Schedule("tick", "rate(1 minute)").due_of(passed) == [2 * ONE_DAY - 1]
+    assert Schedule("refresh_tokens", "rate(5 minutes)").due_of(passed) == [2 * ONE_DAY - 5]
+    assert Schedule("nightly", "cron(0 18 * * ? *)").due_of(passed) == [18 * 60, ONE_DAY + 18 * 60]
+    assert Schedule("tick", "rate(1 minute)").due_of([]) == []

@@ -154,6 +154,7 @@ def narrowed(document: Json, known: dict[str, list[str]]) -> Json:
     return document
 
 
+@pytest.mark.slow
 def test_every_door_answers_as_it_says_whatever_it_is_asked(house: House, document: Json) -> None:
     schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
     hypothesis = pytest.importorskip("hypothesis")
