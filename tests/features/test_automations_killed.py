@@ -49,6 +49,7 @@ def lives_on(shop: House, mortal: Mortal, ticks: int, apart: int = 60) -> None:
         deliver(shop, mortal)
 
 
+@pytest.mark.slow
 def test_a_worker_may_be_killed_at_any_request_and_all_is_done_once(shop: House) -> None:
     mortal = mortal_house(shop, random.Random(7))
     running(shop, *steps(shop))
@@ -79,6 +80,7 @@ def test_a_worker_may_be_killed_at_any_request_and_all_is_done_once(shop: House)
     assert number > 20
 
 
+@pytest.mark.slow
 def test_whoever_is_killed_while_somebody_enters_loses_nobody(shop: House) -> None:
     """The event is told again by the queue, as reactions.tell failed."""
     mortal = mortal_house(shop, random.Random(7))
@@ -106,6 +108,7 @@ def test_whoever_is_killed_while_somebody_enters_loses_nobody(shop: House) -> No
     assert number > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_that_queues_workers_and_ticks_do_makes_it_happen_twice_or_never(  # noqa: PLR0915 (twelve lives)
     shop: House, seed: int
