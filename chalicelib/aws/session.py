@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from botocore import __version__ as BOTOCORE
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import JSONParser, ResponseParserFactory
@@ -20,6 +21,8 @@ PATIENCE = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=64,
+    # Said once: what botocore says of itself instead it puts together anew, twice for each request.
+    user_agent=f"gaiwan botocore/{BOTOCORE}",
 )
 
 _clients: dict[str, Any] = {}
