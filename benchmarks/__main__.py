@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from . import automations, cold_start, followers, handler, protocol, segments, zip_size
+from . import automations, campaigns, cold_start, followers, handler, protocol, segments, zip_size
 from .result import Result
 
 MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "followers": followers.measure,
     "segments": segments.measure,
     "automations": automations.measure,
+    "campaigns": campaigns.measure,
 }
 HEAD = ("", "ours", "beside", "theirs", "reached", "aim", "")
 VERDICTS = {True: "ok", False: "MISSED", None: ""}

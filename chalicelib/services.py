@@ -21,6 +21,7 @@ from .errors import Misconfigured, NotFound
 from .keys import Keys
 from .outbound import Outbound
 from .settings import Settings
+from .wechat import abilities
 from .wechat.client import WeChat
 from .wechat.envelope import CallbackKey, Envelope
 from .wechat.http import Http
@@ -62,7 +63,7 @@ class Account:
     """One WeChat app id that this deployment serves, under a short alias.
 
         pk accounts   sk <alias>   {kind, verified, app_id, original_id, label, modes, then_origins,
-                                    open_platform, relays, token_source, taken_over}
+                                    open_platform, relays, token_source, tester, taken_over}
 
     The callback's secrets are in SSM at accounts/<alias>/callback, the AppSecret at accounts/<alias>/app_secret,
     the keys of `relays` at accounts/<alias>/relay, the key of `token_source` at accounts/<alias>/token_source.
@@ -82,29 +83,33 @@ class Account:
     wechat: WeChat = field(repr=False, compare=False)
     relays: tuple[Relay, ...] = ()  # other systems that want its messages
     token_source: str = ""  # address of the token service that tells its token; "": its own AppSecret
+    tester: str = ""  # of a mini-program: the openid in whose name words are checked
 
     @cached_property
     def envelope(self) -> Envelope:
         """Only the callback needs it: whoever else uses the account need not be able to read its secrets."""
         return self.read_envelope()
 
+    def may(self, ability: str) -> bool:
+        """By WeChat's rules for its kind (wechat/abilities.py); features/abilities.py says it in words."""
+        return abilities.may(self.kind, self.verified, ability)
+
     @property
     def may_send_custom(self) -> bool:
-        """Customer-service messages are for verified accounts (and the sandbox)."""
-        return self.kind == "test" or (self.verified and self.kind in ("service", "subscription"))
+        return self.may("custom")
 
     @property
     def may_list_followers(self) -> bool:
-        return self.may_send_custom
+        return self.may("followers")
 
     @property
     def may_send_templates(self) -> bool:
-        return self.kind == "test" or (self.verified and self.kind == "service")
+        return self.may("templates")
 
     @property
     def may_sign_in(self) -> bool:
-        """Web OAuth is for verified service accounts (and the sandbox)."""
-        return self.may_send_templates
+        """Web OAuth, and QR codes with a scene."""
+        return self.may("sign_in")
 
 
 class Accounts:
@@ -148,6 +153,7 @@ class Accounts:
             wechat=WeChat(item["app_id"], self._svc.wechat_http, tokens),
             relays=relays_of(item.get("relays", ())),
             token_source=item.get("token_source", ""),
+            tester=item.get("tester", ""),
         )
 
     def _envelope(self, alias: str, item: dict[str, Any]) -> Envelope:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from . import demo_relay, demo_systems
+from . import demo_campaign, demo_relay, demo_systems
 from .doors import Controls, Phone, Refused, ask, eventually
 from .local import shop
 from .local.processes import DidNotStart
@@ -209,7 +209,8 @@ def main() -> int:
         stack = Stack(Path(folder))
         try:
             stack.start()
-            play(stack)
+            day = play(stack)
+            demo_campaign.two_thousand(day, stack, tell, expect)
         except (Surprise, Refused, DidNotStart) as error:
             print(f"\n  意外 · a surprise: {error}\n\n{_log(stack)}", file=sys.stderr)
             return 1
@@ -223,7 +224,8 @@ def _log(stack: Stack) -> str:
     return stack.programs["app"].last_words() if "app" in stack.programs else ""
 
 
-def play(stack: Stack) -> None:
+def play(stack: Stack) -> Shop:
+    """All but the evening's campaign, which takes longer than the rest."""
     print("茶店的一天 · A day in the life of the tea shop")
     xiaolin = Phone(stack.simulator, "tea", shop.openid("tea", "Xiaolin"))
     day = Shop(stack.app, stack.api_token, xiaolin, Controls(stack.simulator))
@@ -231,6 +233,7 @@ def play(stack: Stack) -> None:
         scene(day)
     beside_others(day, stack)
     farewell(day)
+    return day
 
 
 def beside_others(day: Shop, stack: Stack) -> None:

@@ -47,6 +47,10 @@ class Phone:
     def event(self, **fields: Any) -> Json:
         return self._do("event", **fields)
 
+    def subscribe(self, answers: Mapping[str, str]) -> Json:
+        """To the popup that asks for notices: {template_id: accept or reject}."""
+        return self._do("subscribe", answers=dict(answers))
+
     def inbox(self) -> list[Json]:
         """All that the phone received, oldest first."""
         found: list[Json] = ask("GET", f"{self._address}/inbox")["inbox"]
@@ -98,6 +102,11 @@ class Controls:
 
     def deliveries(self, **narrow: str) -> list[Json]:
         found: list[Json] = self._get("deliveries", **narrow)["deliveries"]
+        return found
+
+    def inboxes(self, account: str, kind: str, words: str) -> dict[str, int]:
+        """{openid: how many messages of that type, with those words}; only people who got any."""
+        found: dict[str, int] = self._get("inboxes", account=account, type=kind, **{"with": words})["received"]
         return found
 
     def _get(self, name: str, **query: str) -> Json:

@@ -42,7 +42,8 @@ def policies(stage: str) -> dict[str, list[Statement]]:
         "run_job": [
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "work"),
-            _queues(stage, GIVE_JOBS, "bulk"),  # for who entered an automation and goes on within minutes
+            _shelves(stage),  # to see how many a campaign will reach, before it starts
+            _queues(stage, GIVE_JOBS, "bulk"),  # for campaigns, and who goes on within minutes in an automation
             master,
             relays,
             crms,
@@ -53,7 +54,7 @@ def policies(stage: str) -> dict[str, list[Statement]]:
             _table(stage, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             _shelves(stage),
             _queues(stage, (*TAKE_JOBS, *GIVE_JOBS), "bulk"),
-            _queues(stage, GIVE_JOBS, "work"),  # for what an automation tells the other systems
+            _queues(stage, GIVE_JOBS, "work"),  # for what automations and campaigns tell the other systems
             master,  # for the hash by which a return is known, and the digest that stands for a unionid
             crms,  # for the first sync
             wake,

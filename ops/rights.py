@@ -4,7 +4,7 @@ Run `python -m ops.rights` after a change of policies; tests/ops/test_rights.py 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import pages
@@ -24,22 +24,25 @@ def table() -> str:
 
 
 def _cells(statements: Iterable[Statement]) -> list[str]:
-    told: dict[str, list[str]] = {column: [] for column in (*COLUMNS, "other")}
+    """What may be done is said once, after all that it may be done with."""
+    told: dict[str, dict[str, list[str]]] = {column: {} for column in (*COLUMNS, "other")}
     for statement in statements:
         service = statement["Action"][0].partition(":")[0]
-        told[service if service in COLUMNS else "other"] += _in_words(statement)
-    return ["; ".join(words) for words in told.values()]
+        column = told[service if service in COLUMNS else "other"]
+        column.setdefault(_doing(statement), []).extend(_short(one) for one in statement["Resource"])
+    return ["; ".join(f"{', '.join(names)}: {doing}" for doing, names in words.items()) for words in told.values()]
 
 
-def _in_words(statement: Statement) -> Iterator[str]:
+def _doing(statement: Statement) -> str:
     actions = " ".join(action.partition(":")[2] for action in statement["Action"])
     only = [f" (only {', '.join(*keys.values())})" for keys in statement.get("Condition", {}).values()]
-    yield f"{', '.join(_short(one) for one in statement['Resource'])}: {actions}{''.join(only)}"
+    return actions + "".join(only)
 
 
 def _short(resource: str) -> str:
+    """Without what all have in common; of the stage's one table, or bus, what it is."""
     found = OWN.fullmatch(resource)
-    return found[1] if found and found[1] else "table"
+    return (found and found[1]) or resource.rpartition(":")[2].partition("/")[0]
 
 
 if __name__ == "__main__":

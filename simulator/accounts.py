@@ -37,6 +37,7 @@ class Person:
     typing_until: float = 0.0
     chat: list[Json] = field(default_factory=list)
     recent_templates: list[Json] = field(default_factory=list)
+    consents: dict[str, int] = field(default_factory=dict)  # notices that may be sent, by template
     cookies: list[Json] = field(default_factory=list)
 
     @property
@@ -110,6 +111,20 @@ class Template:
     example: str = ""
     primary_industry: str = "IT科技"
     deputy_industry: str = "互联网|电子商务"
+    category: int = 0  # of notice_library.py; 0: of none
+
+
+@dataclass
+class NoticeTemplate:
+    """One that the account took from the library of notices; `type` 2: one consent is one notice, 3: long-term."""
+
+    template_id: str
+    title: str
+    content: str
+    example: str = ""
+    type: int = 2
+    category: int = 0
+    choices: dict[str, list[str]] = field(default_factory=dict)  # what a const field may say
 
 
 @dataclass
@@ -164,6 +179,12 @@ class Account:
     ticket_lifetime_s: int = TWO_HOURS
     daily_limits: dict[str, int] = field(default_factory=dict)
     minute_limits: dict[str, int] = field(default_factory=dict)
+    confirm_masses: bool = False  # what goes to all waits for the administrator
+    mass_verdict: str = ""  # the Status with which the next mass message ends, such as err(10001)
+    mass_losses: int = 0  # so many of those whom a mass message was for do not get it
+    risky_words: list[str] = field(default_factory=lambda: ["赌博", "casino"])  # msg_sec_check: risky
+    doubtful_words: list[str] = field(default_factory=lambda: ["最便宜"])  # review
+    most_notices: int = 50  # the platform names no number
     migrated_from: str = ""  # the original id of an account that has moved into this one
     migrated: dict[str, str] = field(default_factory=dict)  # an openid there -> the same person's here
 
@@ -172,6 +193,9 @@ class Account:
     forced_refreshes: list[float] = field(default_factory=list)
     tickets: dict[str, Json] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+    notices: dict[str, NoticeTemplate] = field(default_factory=dict)
+    categories: list[int] = field(default_factory=lambda: [616, 307])
+    category_changes: list[float] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
     drafts: dict[str, Json] = field(default_factory=dict)
     published: dict[str, Json] = field(default_factory=dict)
@@ -215,6 +239,7 @@ _CLASSES: dict[str, type] = {
     "people": Person,
     "tokens": Token,
     "templates": Template,
+    "notices": NoticeTemplate,
     "media": Media,
     "qrcodes": QrCode,
     "codes": Grant,
@@ -246,6 +271,8 @@ def from_config(config: Json, now: float) -> Account:
     plain = {name: value for name, value in config.items() if name in _NAMES and name not in KEPT}
     account = Account(**plain)
     account.templates = {t["template_id"]: _template(t) for t in config.get("templates", [])}
+    account.notices = {t["template_id"]: NoticeTemplate(**t) for t in config.get("notices", [])}
+    account.categories = list(config.get("categories", account.categories))
     for told in config.get("followers", []):
         account.people[told["openid"]] = _first_day(told, now)
     return account

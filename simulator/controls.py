@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,7 @@ from flask import Blueprint, request
 from simulator.accounts import KEPT, Account, Json, Person
 from simulator.doors import CannotDo, account_named, cannot, told_json, world
 from simulator.envelope import signed_query
+from simulator.platform import masses, notices
 from simulator.platform.tokens import kill_all
 from simulator.post import get
 from simulator.record import as_json
@@ -30,7 +32,7 @@ OF_A_PERSON = (
 )
 CHOICES = {
     "mode": ["plain", "compatible", "safe"],
-    "kind": ["service", "subscription", "test"],
+    "kind": ["service", "subscription", "test", "miniprogram"],
     "refuses_templates": ["", "send", "event"],
 }
 LARGEST_CROWD = 200_000
@@ -208,6 +210,56 @@ def crowd() -> Json:
         for n in range(1, number + 1):
             account.person(f"{prefix}{n}").follow(world().clock.now())
     return {"followers": len(account.followers())}
+
+
+@bp.get("/inboxes")
+def inboxes() -> Json:
+    """`received`: how many messages each person got; narrow by `type` (`template`, …) and `with`, words in them."""
+    account, asked = account_named(request.args.get("account", "")), request.args
+    kind, words = asked.get("type", ""), asked.get("with", "")
+    with world().lock:
+        people = {person.openid: list(person.inbox) for person in account.people.values()}
+    told = {openid: sum(_is_such(one, kind, words) for one in items) for openid, items in people.items()}
+    return {"received": {openid: number for openid, number in told.items() if number}}
+
+
+def _is_such(message: Json, kind: str, words: str) -> bool:
+    return kind in ("", message.get("type")) and (not words or words in json.dumps(message, ensure_ascii=False))
+
+
+@bp.get("/masses")
+def mass_messages() -> Json:
+    """What an account sent to many, or still asks its administrator for (`CONFIRMING`); by account."""
+    account = account_named(request.args.get("account", ""))
+    names = ("msg_id", "kind", "to_all", "status", "counts")
+    return {"masses": [{name: one.get(name) for name in names} for one in account.masses.values()]}
+
+
+@bp.post("/masses")
+def answer_mass() -> Json:
+    """The administrator's phone: `{"account": "tea", "msg_id": 1000000007, "agrees": true}`."""
+    told = told_json()
+    account = account_named(str(told.get("account")))
+    mass = account.masses.get(str(told.get("msg_id")))
+    if mass is None or not isinstance(told.get("agrees"), bool):
+        raise CannotDo(400, '需要 {"msg_id": …, "agrees": true} which message, and whether the administrator agrees')
+    if not masses.answer(world(), account, mass, told["agrees"]):
+        raise CannotDo(409, "没有在等管理员确认 this message does not wait for the administrator")
+    return {"status": mass["status"]}
+
+
+@bp.post("/categories")
+def categories() -> Json:
+    """`{"account", "categories": [616, …]}`: as changed in its console; templates of lost ones are deleted."""
+    told = told_json()
+    account, chosen = account_named(str(told.get("account"))), told.get("categories")
+    if not isinstance(chosen, list) or not all(isinstance(one, int) for one in chosen):
+        raise CannotDo(400, '需要 {"categories": [类目]} categories are needed')
+    with world().lock:
+        refused = notices.change_categories(account, chosen, world().clock.now())
+    if refused:
+        raise CannotDo(409, refused)
+    return {"categories": account.categories}
 
 
 @bp.post("/verify")

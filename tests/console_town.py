@@ -67,6 +67,7 @@ class Town:
     segments: dict[str, str] = field(default_factory=dict)
     automations: dict[str, str] = field(default_factory=dict)
     endpoints: dict[str, str] = field(default_factory=dict)
+    campaigns: dict[str, str] = field(default_factory=dict)
 
     def api(self, method: str, path: str, told: Json | None = None) -> Json:
         return ask(method, f"{self.stack.app}/api/{path}", told, token=self.stack.api_token)
@@ -116,6 +117,7 @@ def found(stack: Stack) -> Town:
     _automations(town)
     _endpoints(town)
     _regular(town, town.people["王阿姨"])
+    _campaigns(town)
     return town
 
 
@@ -288,3 +290,38 @@ def _regular(town: Town, phone: Phone) -> None:
     data = {"character_string1": "A007", "thing2": "明前龙井", "time3": "2026年1月1日 15:30"}
     told = {"openid": phone.openid, "template_id": ORDER_READY, "data": data, "once": "console-A007"}
     town.api("POST", "tea/templates/messages", told)
+
+
+def _campaigns(town: Town) -> None:
+    """One that everybody got and some clicked on, one that waits for tomorrow, a draft of two wordings."""
+    words = {"thing1": "{name|茶友}，明前龙井到了", "time2": "{today}", "thing3": "到店先尝一杯"}
+    said = {"template": "notice", "fields": words, "link": f"{town.stack.app}/h5/tea/hello"}
+    base: Json = {"kind": "template", "quiet": False, "variants": [said]}
+    other = {**said, "label": "B", "share": 50, "fields": words | {"thing1": "今年第一锅龙井"}}
+    told: tuple[Json, ...] = (
+        {**base, "name": "春茶到店", "segment_id": town.segments["柜台来的老客"], "goal": {"kind": "ordered"}},
+        {**base, "name": "夏季茶单", "per_day": 3},
+        {**base, "name": "清明前的一点心意", "variants": [{**said, "share": 50}, other], "holdout": 10},
+    )
+    for one in told:
+        made = town.api("POST", "tea/campaigns", {"document": one})
+        town.campaigns[one["name"]] = made["campaign_id"]
+    for name in ("春茶到店", "夏季茶单"):
+        start(town, name)
+    link = town.people["王阿姨"].inbox()[-1]["url"]
+    town.people["王阿姨"].open(link)
+
+
+def start(town: Town, name: str) -> None:
+    """Until it has gone as far as it goes by itself."""
+    path = f"tea/campaigns/{town.campaigns[name]}"
+    town.api("POST", f"{path}/start", {})
+    eventually(lambda: went(town, path), within=60)
+
+
+def went(town: Town, path: str) -> bool:
+    """Whether all are sent to, or it waits; the clock is helped on, for it looks once a minute."""
+    now = town.api("GET", f"{path}/results")
+    if now["phase"] == "running":
+        town.controls.advance(61)
+    return now["phase"] in ("waiting", "settling", "done")

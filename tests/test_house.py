@@ -48,6 +48,7 @@ ROUTES_OPEN = {
     "/.well-known/openid-configuration",
     "/jssdk/{account}",
     "/crm/{account}/{item}",
+    "/go/{code}",
     "/h5/gaiwan.js",
     "/h5/gaiwan.d.ts",
     "/h5/polls/{poll}",

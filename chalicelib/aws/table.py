@@ -9,100 +9,58 @@ with a bare name is refused, so that no attribute can ever collide with one of i
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..errors import Conflict
-from . import session
+from . import items, session
+from .items import WRITE, Item, key, names, plain, typed, typed_value
+from .transactions import TransactionConflict, Transactions
 
-Item = dict[str, Any]
+__all__ = ["MOST_AT_ONCE", "Item", "Table", "TransactionConflict"]
 
-_NAMES = re.compile(r"#(\w+)")
-_BARE = re.compile(r"(?<![#:\w])(?!(?:AND|OR|NOT|BETWEEN|IN|pk|sk)\b)[A-Za-z_]\w*(?!\w|\()")
 _INDEX = "by_shelf"
 
-# Names the last conditional write of an item. When an answer is lost, botocore asks again, and finds the condition
-# broken by its own first attempt: by this it knows that write for ours. Nobody else sees it.
-_WRITE = "write_id"
 MOST_AT_ONCE = 100  # items of one BatchGetItem, DynamoDB's own limit
 
-# Why DynamoDB cancels a transaction that may well succeed if it is asked for again.
-_IN_EACH_OTHERS_WAY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
-
-class TransactionConflict(Conflict):
-    """Nothing was written, because somebody else is writing the same items; trying again helps."""
-
-
-class Table:
+class Table(Transactions):
     def __init__(self, name: str) -> None:
         self._name = name
 
     def get(self, pk: str, sk: str, fresh: bool = False) -> Item | None:
         """`fresh` costs double and sees every write that has been answered; without it a write may take a moment."""
-        found = self._call("get_item", Key=_key(pk, sk), ConsistentRead=fresh).get("Item")
-        return _plain(found) if found else None
+        found = self._call("get_item", Key=key(pk, sk), ConsistentRead=fresh).get("Item")
+        return plain(found) if found else None
 
     def get_many(self, keys: Sequence[tuple[str, str]], *names: str) -> Iterator[Item]:
         """Those of the items that exist, each with its key and the attributes named; a hundred in a request."""
         wanted = {f"#{name}": name for name in ("pk", "sk", *names)}
         for start in range(0, len(keys), MOST_AT_ONCE):
-            left = [_key(pk, sk) for pk, sk in keys[start : start + MOST_AT_ONCE]]
+            left = [key(pk, sk) for pk, sk in keys[start : start + MOST_AT_ONCE]]
             while left:
                 ask = {"Keys": left, "ProjectionExpression": ", ".join(wanted), "ExpressionAttributeNames": wanted}
                 answer = self._call_all("batch_get_item", RequestItems={self._name: ask})
-                yield from map(_plain, answer["Responses"].get(self._name, []))
+                yield from map(plain, answer["Responses"].get(self._name, []))
                 left = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
 
     def put(self, item: Item) -> None:
-        self._call("put_item", Item=_typed(item))
+        self._call("put_item", Item=typed(item))
 
     def put_new(self, item: Item) -> Item | None:
         """Store the item unless its key is taken: None when stored, else the item that was there (at no extra read)."""
-        write = _new_write()
+        write = items.new_write()
         try:
             self._call(
                 "put_item",
-                Item=_typed(item | {_WRITE: write}),
+                Item=typed(item | {WRITE: write}),
                 ConditionExpression="attribute_not_exists(pk)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             earlier = _old_item(error)
-            return None if earlier.get(_WRITE) == {"S": write} else _plain(earlier)
-        return None
-
-    def put_new_and_add(self, item: Item, pk: str, sk: str, add: Mapping[str, int]) -> Item | None:
-        """`put_new`, and with it `add` to the numbers of another item, which is made if it is missing: both or neither.
-
-        Four write units for small items. TransactionConflict when somebody else writes one of the two just now.
-        """
-        write = _new_write()
-        new = {
-            "TableName": self._name,
-            "Item": _typed(item | {_WRITE: write}),
-            "ConditionExpression": "attribute_not_exists(pk)",
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-        sums = {
-            "TableName": self._name,
-            "Key": _key(pk, sk),
-            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in add),
-            "ExpressionAttributeNames": {f"#{name}": name for name in add},
-            "ExpressionAttributeValues": {f":{name}": _typed_value(number) for name, number in add.items()},
-        }
-        try:
-            # botocore gives it a token of its own, by which DynamoDB recognises the repeat of a lost answer.
-            self._call_all("transact_write_items", TransactItems=[{"Put": new}, {"Update": sums}])
-        except ClientError as error:
-            earlier = _item_in_the_way(error)
-            return None if earlier.get(_WRITE) == {"S": write} else _plain(earlier)
+            return None if earlier.get(WRITE) == {"S": write} else plain(earlier)
         return None
 
     def add(self, pk: str, sk: str, numbers: Mapping[str, int]) -> None:
@@ -110,10 +68,10 @@ class Table:
         is lost, nobody knows whether it was added."""
         self._call(
             "update_item",
-            Key=_key(pk, sk),
+            Key=key(pk, sk),
             UpdateExpression="ADD " + ", ".join(f"#{name} :{name}" for name in numbers),
             ExpressionAttributeNames={f"#{name}": name for name in numbers},
-            ExpressionAttributeValues={f":{name}": _typed_value(number) for name, number in numbers.items()},
+            ExpressionAttributeValues={f":{name}": typed_value(number) for name, number in numbers.items()},
         )
 
     def update(
@@ -129,40 +87,40 @@ class Table:
 
         A missing item is made, unless `where` asks for one.
         """
-        write = _new_write()
+        write = items.new_write()
         if where:
-            change = {**change, _WRITE: write}
+            change = {**change, WRITE: write}
         sets = ", ".join(f"#{name} = :set_{name}" for name in change)
         expression = f"SET {sets}" if sets else ""
         if remove:
             expression += " REMOVE " + ", ".join(f"#{name}" for name in remove)
-        typed = {f":set_{name}": _typed_value(value) for name, value in change.items()}
-        typed |= {f":{name}": _typed_value(value) for name, value in values.items()}
+        typed = {f":set_{name}": typed_value(value) for name, value in change.items()}
+        typed |= {f":{name}": typed_value(value) for name, value in values.items()}
         extra: Item = {"ConditionExpression": where} if where else {}
         if typed:
             extra["ExpressionAttributeValues"] = typed
         try:
             answer = self._call(
                 "update_item",
-                Key=_key(pk, sk),
+                Key=key(pk, sk),
                 UpdateExpression=expression,
-                ExpressionAttributeNames=_names(f"{expression} {where}", where),
+                ExpressionAttributeNames=names(f"{expression} {where}", where),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **extra,
             )
         except ClientError as error:
             earlier = _old_item(error)
-            return _plain(earlier) if earlier.get(_WRITE) == {"S": write} else None
-        return _plain(answer["Attributes"])
+            return plain(earlier) if earlier.get(WRITE) == {"S": write} else None
+        return plain(answer["Attributes"])
 
     def take(self, pk: str, sk: str) -> Item | None:
         """Remove an item and return it, so that only one caller ever gets it."""
-        gone = self._call("delete_item", Key=_key(pk, sk), ReturnValues="ALL_OLD").get("Attributes")
-        return _plain(gone) if gone else None
+        gone = self._call("delete_item", Key=key(pk, sk), ReturnValues="ALL_OLD").get("Attributes")
+        return plain(gone) if gone else None
 
     def delete(self, pk: str, sk: str) -> None:
-        self._call("delete_item", Key=_key(pk, sk))
+        self._call("delete_item", Key=key(pk, sk))
 
     def under(self, pk: str, prefix: str = "", fresh: bool = False) -> Iterator[Item]:
         """Everything that shares a pk (and whose sk begins so), in order of sk, in whole 1 MB pages."""
@@ -183,7 +141,7 @@ class Table:
             Limit=limit,
             ConsistentRead=fresh,
         )
-        items = [_plain(item) for item in page["Items"]]
+        items = [plain(item) for item in page["Items"]]
         return items, items[-1]["sk"] if items and "LastEvaluatedKey" in page else ""
 
     def shelved(self, shelf: str, up_to: str = "") -> Iterator[Item]:
@@ -198,23 +156,35 @@ class Table:
 
         The cursor is the place of the last entry, so it stays good whatever comes and goes.
         """
-        condition = f" AND #place {'<' if newest_first else '>'} :after" if after else ""
+        page = self._shelf_page(shelf, limit, after, "<" if newest_first else ">", ScanIndexForward=not newest_first)
+        items = [plain(item) for item in page["Items"]]
+        return items, items[-1]["place"] if items and "LastEvaluatedKey" in page else ""
+
+    def shelved_labels(self, shelf: str, limit: int, after: str = "") -> tuple[list[tuple[str, str]], str]:
+        """The same as (place, label) alone, in order of place: for whoever goes through hundreds of thousands."""
+        page = self._shelf_page(shelf, limit, after, ">", ProjectionExpression="#place, #label", names=("label",))
+        found = [(item["place"]["S"], item["label"]["S"] if "label" in item else "") for item in page["Items"]]
+        return found, found[-1][0] if found and "LastEvaluatedKey" in page else ""
+
+    def _shelf_page(
+        self, shelf: str, limit: int, after: str, behind: str, names: tuple[str, ...] = (), **query: Any
+    ) -> Any:
+        condition = f" AND #place {behind} :after" if after else ""
+        used = {"shelf", *names} | ({"place"} if after or names else set())
         values = {":shelf": shelf} | ({":after": after} if after else {})
-        page = self._call(
+        return self._call(
             "query",
             IndexName=_INDEX,
             KeyConditionExpression=f"#shelf = :shelf{condition}",
-            ExpressionAttributeNames={"#shelf": "shelf"} | ({"#place": "place"} if after else {}),
+            ExpressionAttributeNames={f"#{name}": name for name in sorted(used)},
             ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
-            ScanIndexForward=not newest_first,
             Limit=limit,
+            **query,
         )
-        items = [_plain(item) for item in page["Items"]]
-        return items, items[-1]["place"] if items and "LastEvaluatedKey" in page else ""
 
     def shelved_between(self, shelf: str, first: str, last: str) -> Iterator[Item]:
         """The index entries of a shelf from one place to another, both included, in order."""
-        yield from (_plain(item) for page in self._shelf_pages(shelf, first, last) for item in page["Items"])
+        yield from (plain(item) for page in self._shelf_pages(shelf, first, last) for item in page["Items"])
 
     def count_shelved(self, shelf: str, first: str = "", last: str = "") -> int:
         """How many entries a shelf has, all or from one place to another; reads them, and sends none."""
@@ -229,17 +199,17 @@ class Table:
             ExpressionAttributeNames=wanted,
             ExpressionAttributeValues={":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
         )
-        yield from (_plain(item) for page in pages for item in page["Items"])
+        yield from (plain(item) for page in pages for item in page["Items"])
 
     def delete_if(self, pk: str, sk: str, where: str, **values: Any) -> None:
         """Remove an item if `where` holds of it."""
         try:
             self._call(
                 "delete_item",
-                Key=_key(pk, sk),
+                Key=key(pk, sk),
                 ConditionExpression=where,
-                ExpressionAttributeNames=_names(where, where),
-                ExpressionAttributeValues={f":{name}": _typed_value(value) for name, value in values.items()},
+                ExpressionAttributeNames=names(where, where),
+                ExpressionAttributeValues={f":{name}": typed_value(value) for name, value in values.items()},
             )
         except ClientError as error:
             _old_item(error)  # raises what is not a condition
@@ -270,7 +240,7 @@ class Table:
             "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in conditions.values()},
         }
         for page in self._paged(**query):
-            yield from map(_plain, page["Items"])
+            yield from map(plain, page["Items"])
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         return self._call_all(operation, TableName=self._name, **arguments)
@@ -287,70 +257,3 @@ def _old_item(error: ClientError) -> Item:
         raise error
     item: Item = response.get("Item", {})
     return item
-
-
-def _item_in_the_way(error: ClientError) -> Item:
-    """The same for a transaction, whose first condition alone can fail."""
-    response: Any = error.response
-    code, reasons = response["Error"]["Code"], response.get("CancellationReasons", [])
-    if code == "TransactionCanceledException" and reasons[0]["Code"] == "ConditionalCheckFailed":
-        item: Item = reasons[0].get("Item", {})
-        return item
-    if code == "TransactionInProgressException" or _IN_EACH_OTHERS_WAY & {reason["Code"] for reason in reasons}:
-        raise TransactionConflict(
-            "正好有人在改同样的内容，请再试一次。Somebody changes the same just now; please try again."
-        ) from None
-    raise error
-
-
-@cache
-def _names(expression: str, condition: str = "") -> dict[str, str]:
-    """What its `#name`s stand for. Expressions are written in the code, so there are few of them."""
-    if bare := _BARE.search(condition):
-        raise ValueError(f"a condition names an attribute as #name: {bare[0]}")
-    return {f"#{name}": name for name in _NAMES.findall(expression)}
-
-
-def _new_write() -> str:
-    return secrets.token_urlsafe(6)
-
-
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-# boto3's own (de)serialiser goes through Decimal contexts and costs more than the request's signature;
-# ours knows the six kinds of value that an item of ours may hold.
-def _typed(item: Item) -> Item:
-    return {name: _typed_value(value) for name, value in item.items()}
-
-
-def _typed_value(value: Any) -> Item:  # noqa: PLR0911 (one line for each kind of value)
-    if isinstance(value, str):
-        return {"S": value}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int):
-        return {"N": str(value)}
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, Mapping):
-        return {"M": {name: _typed_value(inner) for name, inner in value.items()}}
-    if isinstance(value, (list, tuple)):
-        return {"L": [_typed_value(inner) for inner in value]}
-    raise TypeError(f"an item cannot hold a {type(value).__name__}")
-
-
-def _plain(item: Item) -> Item:
-    return {name: _plain_value(value) for name, value in item.items() if name != _WRITE}
-
-
-def _plain_value(value: Item) -> Any:
-    ((kind, inner),) = value.items()
-    if kind == "N":
-        return int(inner) if inner.lstrip("-").isdigit() else Decimal(inner)
-    if kind == "M":
-        return _plain(inner)
-    if kind == "L":
-        return [_plain_value(one) for one in inner]
-    return None if kind == "NULL" else inner

@@ -8,7 +8,7 @@ import { badge, button, empty, head } from "./parts.js";
 import { table } from "./table.js";
 import { t } from "./words.js";
 
-const DEEDS = ["followers", "spreadsheets", "tags", "segments", "qrcodes", "operators", "rules", "templates", "menus", "automations", "polls", "identities", "endpoints", "arrivals", "crm"];
+const DEEDS = ["followers", "spreadsheets", "tags", "segments", "qrcodes", "operators", "rules", "templates", "menus", "automations", "campaigns", "polls", "identities", "endpoints", "arrivals", "crm"];
 
 export const audit = { name: "audit", sign: "audit", needs: "audit:read", show };
 

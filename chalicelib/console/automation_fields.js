@@ -187,14 +187,14 @@ function branch(told, ctx) {
   return built.node;
 }
 
-/** Into the field that somebody was in last. */
-function variables(ctx) {
+/** Into the field of this `home` that somebody was in last; `more`: [[variable, words]] besides. */
+export function variables(ctx, home = "li.step", more = []) {
   const event = (TELLS[ctx.kind()] || []).map((name) => [`event.${name}`, t(`auto_var_${name.replace(/[^a-z_]/g, "")}`)]);
   const all = [...PERSON.map((name) => [`${name}|`, t(`auto_var_${name}`)]), ["facts.…|", t("auto_var_facts")], ...event];
-  const entries = [...all, ["today", t("auto_var_today")], ["account", t("auto_var_account")]];
+  const entries = [...more, ...all, ["today", t("auto_var_today")], ["account", t("auto_var_account")]];
   const list = select([["", t("auto_variable")], ...entries], "", { class: "adder", "aria-label": t("auto_variable") });
   list.addEventListener("change", () => {
-    const fields = [...list.closest("li.step").querySelectorAll("[data-words]")];
+    const fields = [...list.closest(home).querySelectorAll("[data-words]")];
     const field = fields.find((each) => each.classList.contains("last-in")) || fields[0];
     if (field) insert(field, `{${list.value.replace(/\|$/, `|${t(list.value === "name|" ? "auto_friend" : "auto_unknown")}`)}}`);
     list.value = "";

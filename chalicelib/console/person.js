@@ -1,6 +1,7 @@
 // One person: what is known and how, what they carry, everything that happened.
 
 import { get, part, put, remove } from "./api.js";
+import { campaignCard } from "./campaign_of_person.js";
 import { fill, h } from "./dom.js";
 import { confirm, sheet } from "./dialogs.js";
 import { form } from "./forms.js";
@@ -10,6 +11,7 @@ import { factName, factValue, knownName, languageName, nameOf, personLink, scene
 import { avatar, back, badge, busy, button, card, copyable, facts, head, into } from "./parts.js";
 import { journeyCard } from "./person_journeys.js";
 import { chip, knownTags, tagsOf } from "./tag_names.js";
+import { grantCard } from "./template_grants.js";
 import { timeline } from "./timeline.js";
 import { toast } from "./toasts.js";
 import { t } from "./words.js";
@@ -45,6 +47,8 @@ function draw(person, at) {
     factCard(person, at),
     journeyCard(at),
     samePerson(person, at),
+    campaignCard(at),
+    grantCard(at),
   );
   return [title(person, name, at), h("div.columns.flip", {}, card(t("timeline"), past), aside)];
 }

@@ -2,10 +2,13 @@
 
 import { language } from "./prefs.js";
 import { AUTOMATIONS } from "./words_automations.js";
+import { CAMPAIGN_RESULTS } from "./words_campaign_results.js";
+import { CAMPAIGNS } from "./words_campaigns.js";
 import { INTEGRATIONS } from "./words_integrations.js";
 import { MENUS } from "./words_menus.js";
 import { PEOPLE } from "./words_people.js";
 import { ROOMS } from "./words_rooms.js";
+import { TEMPLATES } from "./words_templates.js";
 
 const FRAME = {
   brand: ["盖碗", "Gaiwan"],
@@ -19,7 +22,7 @@ const FRAME = {
   room_operators: ["运营人员", "Operators"],
   room_audit: ["操作记录", "Audit log"],
   room_rules: ["回复规则", "Reply rules"],
-  room_templates: ["模板消息", "Template messages"],
+  room_templates: ["模板", "Templates"],
   room_polls: ["投票", "Polls"],
   room_identities: ["网页登录", "Web sign-in"],
   room_tokens: ["API 令牌", "API tokens"],
@@ -134,7 +137,7 @@ const FRAME = {
   problem_refused: ["请求没有被接受。", "The request was not accepted."],
 };
 
-export const WORDS = { ...FRAME, ...PEOPLE, ...ROOMS, ...MENUS, ...AUTOMATIONS, ...INTEGRATIONS };
+export const WORDS = { ...FRAME, ...PEOPLE, ...ROOMS, ...MENUS, ...AUTOMATIONS, ...CAMPAIGNS, ...CAMPAIGN_RESULTS, ...TEMPLATES, ...INTEGRATIONS };
 
 /** The words under this key with {values} put in; `otherwise` for a key that there is not. */
 export function t(key, values = {}, otherwise = key) {

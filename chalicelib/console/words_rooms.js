@@ -248,6 +248,8 @@ export const ROOMS = {
   area_spreadsheets: ["粉丝表格", "Follower sheets"],
   deed_start: ["启动", "start"],
   deed_pause: ["暂停", "pause"],
+  deed_checks_send_to_me: ["发到自己手机预览", "send a preview to oneself"],
+  deed_checks_delete_mass: ["删除已群发的", "delete what was mass-sent"],
   deed_dry_run: ["试跑", "try on last week"],
   deed_add: ["新增", "add"],
   deed_export: ["导出", "export"],

@@ -35,3 +35,9 @@ def ringing(svc: Services, account: Account) -> dict[str, str]:
     found = svc.table.under(f"account#{account.alias}", "alarm#")
     ringing = (item for item in found if item.get("expires", svc.now()) >= svc.now())
     return {item["sk"].removeprefix("alarm#"): item["words"] for item in ringing}
+
+
+def about(svc: Services, account: Account, beginning: str) -> dict[str, tuple[int, str]]:
+    """{what: (since, text)} of the alarms whose `what` begins so."""
+    found = svc.table.under(f"account#{account.alias}", f"alarm#{beginning}")
+    return {item["sk"].removeprefix("alarm#"): (item["since"], item["words"]) for item in found}

@@ -23,7 +23,22 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat import messages
 from ..wechat.messages import Message, Text
-from . import claims, conversations, events, followers, lines, menus, operators, polls, qrcodes, relay, tags, templates
+from . import (
+    claims,
+    conversations,
+    events,
+    followers,
+    lines,
+    masses,
+    menus,
+    notices,
+    operators,
+    polls,
+    qrcodes,
+    relay,
+    tags,
+    templates,
+)
 from .claims import Claim, Item
 from .identities import unions, withdrawals
 from .replies import reply_to
@@ -34,6 +49,8 @@ Listener = Callable[[Services, Account, Message], None]
 LISTENERS: tuple[Listener, ...] = (
     followers.note,
     templates.note_outcome,
+    notices.note,
+    masses.note,
     operators.note_scan,
     qrcodes.note,
     tags.note,
@@ -44,6 +61,10 @@ LISTENERS: tuple[Listener, ...] = (
     relay.note,
     events.note,
 )
+
+# What WeChat tells of messages that we sent. Nobody answers these, and every listener knows a repeat by itself; so they
+# are not claimed, and a campaign to a million costs one write less for each.
+REPORTS = frozenset({"templatesendjobfinish", "masssendjobfinish", "subscribe_msg_sent_event"})
 
 NOTHING = "success"  # WeChat's word for: understood, nothing to say, do not send it again
 QUICK = 1.5  # seconds after which `run_job` is asked to make the answer too
@@ -68,6 +89,8 @@ def receive(svc: Services, account: Account, message: Message, arrived: float = 
 
     `arrived` is when the delivery reached the gateway, if that is known: a cold start can be a second later.
     """
+    if message.event in REPORTS:
+        return _note(svc, account, message)
     arrived = arrived or svc.clock.time()
     claim = Claim(svc, account, message, arrived)
     earlier = claim.take()
@@ -108,6 +131,12 @@ def listen(svc: Services, account: Account, fields: dict[str, Any], listener: st
     for one in LISTENERS:
         if _name(one) == listener:
             one(svc, account, messages.message(fields))
+
+
+def _note(svc: Services, account: Account, message: Message) -> str:
+    for listener in LISTENERS:
+        _tell(svc, account, message, listener)
+    return NOTHING
 
 
 def _work(svc: Services, account: Account, message: Message, claim: Claim) -> Item:

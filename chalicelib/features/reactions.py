@@ -9,8 +9,8 @@ import msgspec
 
 from .. import outbound
 from ..services import Account, Services
-from . import automations, endpoints
-from .events import Event
+from . import automations, endpoints, late
+from .events import Event, asks
 
 Reaction = Callable[[Services, Account, Event], None]
 
@@ -33,9 +33,16 @@ def integrate(svc: Services, account: Account, event: Event) -> None:
         integration(svc, event)
 
 
+def note_goals(svc: Services, account: Account, event: Event) -> None:
+    """Of campaigns, which most containers that tell of events never need to read."""
+    if asks(svc, account, "campaigns", event):
+        late.find("campaigns.goals.heed")(svc, account, event)
+
+
 REACTIONS: tuple[Reaction, ...] = (
     endpoints.queue,  # the first: what was published is with them already
     automations.heed,
+    note_goals,
     integrate,
 )
 

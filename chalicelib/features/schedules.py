@@ -8,8 +8,14 @@ from ..observe import log
 from ..services import Services
 from . import late
 
-EVERY_MINUTE = ("templates.start_due", "automations.due.start_due", "endpoints.lanes.start_due", "crm.start_farewells")
-EVERY_NIGHT = ("followers.nightly", "tags.nightly", "menus.nightly")  # 02:00 in Shanghai
+EVERY_MINUTE = (
+    "templates.start_due",
+    "automations.due.start_due",
+    "campaigns.dispatch.start_due",
+    "endpoints.lanes.start_due",
+    "crm.start_farewells",
+)
+EVERY_NIGHT = ("followers.nightly", "tags.nightly", "menus.nightly", "template_library.nightly")  # 02:00 in Shanghai
 
 
 class StartFailed(Exception):

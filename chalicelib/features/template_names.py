@@ -51,6 +51,11 @@ def announce(svc: Services, account: Account, name: str) -> None:
     svc.table.put_new({"pk": _place(account), "sk": f"template#{name}", "template_id": ""})
 
 
+def empty(svc: Services, account: Account, name: str) -> None:
+    """Its template is gone: the name stays, for whatever says it, and wants another id."""
+    svc.table.put({"pk": _place(account), "sk": f"template#{name}", "template_id": ""})
+
+
 def remove(svc: Services, account: Account, name: str) -> None:
     if not NAME.fullmatch(name) or svc.table.take(_place(account), f"template#{name}") is None:
         raise NotFound(f"没有名为 {name[:32]} 的模板。There is no template of that name.")

@@ -3,7 +3,7 @@
     pk person#<account>#<openid>   sk template#<once>
         {template_id, words, link, miniprogram, stage, send_at, tried_ms, attempts, msgid, reason, closed_at}
         shelf due   place <send_at>#<account>#<once>      until it is put into the queue
-    pk person#<account>#<openid>   sk delivery#<msgid>   {once, outcome, reason}
+    pk person#<account>#<openid>   sk delivery#<msgid>   {once, campaign_id, outcome, reason}
 
 Stages: planned -> sending -> accepted -> delivered, refused or failed; held while WeChat looks at it; unknown when no
 answer came and the ten minutes are over in which WeChat recognises a repeat by its `client_msg_id`. Inside them a
@@ -28,7 +28,7 @@ from ..observe import log
 from ..services import Account, Services
 from ..wechat.errors import AccountStopped, AlreadyDone, BadCall, LimitReached, PersonRefused, Unreachable, WeChatError
 from ..wechat.messages import Message
-from . import alarms, days, events, people, stops
+from . import alarms, days, events, late, people, stops
 from .days import A_DAY
 
 REPEAT_IS_SAFE = 540  # seconds; WeChat promises ten minutes
@@ -127,9 +127,14 @@ def note_outcome(svc: Services, account: Account, message: Message) -> None:
         f"delivery#{message.job_id}",
         {"outcome": outcome, "reason": message.status[:80], "expires": svc.now() + KEPT},
     )
-    once = (known or {}).get("once") or _only_one_waiting(svc, pk)
+    once = _whose(svc, account, message, known or {})
     if once:
         _close(svc, pk, once, outcome, message.status[:80], msgid=message.job_id)
+
+
+def is_any_waiting(svc: Services, pk: str) -> bool:
+    """Whether a report on one of this person's messages is awaited whose msgid we do not know."""
+    return bool(_waiting(svc, pk))
 
 
 def _react(svc: Services, account: Account, item: Item, error: WeChatError, paced: bool) -> None:
@@ -291,17 +296,40 @@ def _close_if_reported(svc: Services, item: Item, since: int) -> None:
     reports = [one for one in svc.table.under(item["pk"], "delivery#") if "outcome" in one]
     found = [one for one in reports if one.get("once") == once]
     if not found and _only_one_waiting(svc, item["pk"]) == once:
-        found = [one for one in reports if "once" not in one and one["expires"] >= since + KEPT]
+        free = [one for one in reports if not {"once", "campaign_id"} & one.keys()]
+        found = [one for one in free if one["expires"] >= since + KEPT]
+        account, openid = svc.accounts[item["pk"].split("#", 2)[1]], item["pk"].split("#", 2)[2]
+        if found and _may_be_a_campaigns(svc, account, openid, found[0]["sk"].removeprefix("delivery#")):
+            return
     if len(found) == 1:
         _close(svc, item["pk"], once, found[0]["outcome"], found[0]["reason"])
 
 
+def _whose(svc: Services, account: Account, message: Message, known: Item) -> str:
+    """The message that a report is about; "" if we cannot tell, or if it is a campaign's."""
+    if "once" in known or "campaign_id" in known:
+        return str(known.get("once", ""))
+    once = _only_one_waiting(svc, people.key(account, message.openid))
+    return "" if once and _may_be_a_campaigns(svc, account, message.openid, message.job_id) else once
+
+
+def _may_be_a_campaigns(svc: Services, account: Account, openid: str, msgid: str) -> bool:
+    """A campaign writes nothing under its recipients, so it is asked in the rare case that it matters."""
+    found: bool = late.find("campaigns.reconcile.may_explain")(svc, account, openid, msgid)
+    return found
+
+
 def _only_one_waiting(svc: Services, pk: str) -> str:
     """The message of this person whose msgid we never learned, if there is just one and none is being sent."""
+    waiting = _waiting(svc, pk)
+    return next(iter(waiting)) if len(waiting) == 1 and "sending" not in waiting.values() else ""
+
+
+def _waiting(svc: Services, pk: str) -> dict[str, str]:
+    """{once: stage} of this person's messages that are being sent, or whose msgid we never learned."""
     items = svc.table.under(pk, "template#", fresh=True)
     open_ones = {item["sk"].removeprefix("template#"): item["stage"] for item in items if "closed_at" not in item}
-    waiting = [once for once, stage in open_ones.items() if stage in ("held", "unknown")]
-    return waiting[0] if len(waiting) == 1 and "sending" not in open_ones.values() else ""
+    return {once: stage for once, stage in open_ones.items() if stage in ("held", "unknown", "sending")}
 
 
 def _due(account: Account, once: str, at: int) -> Item:

@@ -25,7 +25,11 @@ SAME = 60  # seconds between two accounts of the same arrival
 CURSOR = re.compile(r"([0-9]{11})\.([0-9]{1,4})")
 SCANNED_TO_FOLLOW = "qrscene_"
 # Told of elsewhere: a template message has its own fate.
-NOT_SHOWN = frozenset({"templatesendjobfinish"})
+NOT_SHOWN = frozenset({"templatesendjobfinish", "subscribe_msg_sent_event"})
+EVENTS = {
+    "subscribe_msg_popup_event": "订阅通知：作了选择 answered about notices",
+    "subscribe_msg_change_event": "关掉了订阅通知 switched notices off",
+}
 KINDS = {"subscribe": "follow", "unsubscribe": "leave", "scan": "scan", "click": "click"}
 SHAPES = {
     "image": "图片 picture", "voice": "语音 voice", "video": "视频 video", "shortvideo": "视频 video",
@@ -184,7 +188,7 @@ def _shown(names: Names, item: Item, at: int) -> Happening | None:
     if event == "scan" or said.startswith(SCANNED_TO_FOLLOW):
         said = names.code(said.removeprefix(SCANNED_TO_FOLLOW))
     elif event not in KINDS:
-        said = f"{event} {said}".strip()
+        said = f"{EVENTS.get(event, event)} {said}".strip()
     return Happening(at, KINDS.get(event, "event"), said, answer)
 
 

@@ -34,6 +34,7 @@ OPEN = frozenset(
         "/.well-known/openid-configuration",
         "/jssdk/{account}",
         "/crm/{account}/{item}",  # HubSpot signs what it tells
+        "/go/{code}",  # a campaign's link, which says by its signature that it is ours
         "/h5/gaiwan.js",
         "/h5/gaiwan.d.ts",
         "/h5/polls/{poll}",
@@ -57,7 +58,7 @@ OPEN = frozenset(
     }
 )
 # Seen by people in WeChat's browser, who get a page where machines get JSON.
-SEEN = ("/oauth/", "/h5/")
+SEEN = ("/oauth/", "/h5/", "/go/")
 # Machines, and the console's own scripts, which read one shape of refusals.
 MACHINES = ("/api/", "/console/")
 REFUSALS = 400

@@ -298,6 +298,7 @@ TABLE = """
 61003 STOP the platform is not authorised by this account | 该公众号未授权给第三方平台
 61004 STOP the platform's address is not registered | 第三方平台的 IP 未登记
 61007 STOP interface not authorised to the platform | 接口未授权给第三方平台
+61010 SKIP_PERSON they were not in the mini-program lately | 此人近两小时没有打开过小程序
 61023 STOP the platform's refresh token is invalid | 第三方平台的 refresh_token 不合法
 61450 BACK_OFF customer service is busy | 客服系统繁忙
 61451 FIX_CALL argument invalid | 参数不合法

@@ -23,6 +23,7 @@ from . import (
     removal,
     rotation,
     takeover,
+    tester,
     token_sources,
 )
 
@@ -307,4 +308,5 @@ _ALL = (
 
 account.add_command(crm.crm)
 account.add_command(relays.relay)
+account.add_command(tester.tester_command)
 account.add_command(token_sources.token_source_command)

@@ -15,8 +15,11 @@ from ..say import Problem
 LOCK = Path(__file__).parent.parent.parent / "requirements.txt"
 PLATFORMS = dict(zip(("arm64", "x86_64"), AMAZON_LINUX_2, strict=True))
 NOT_FOR_LAMBDA = re.compile(
-    r"[^/]+\.data/(scripts|data/share/man)/|Crypto/SelfTest/|Crypto/PublicKey/_ml(dsa|kem)[^/]*\.so"
-    r"|aws_lambda_powertools/event_handler/openapi/swagger_ui/[^/]+\.(js|css)"
+    r"[^/]+\.data/(scripts|data/share/man)/|Crypto/SelfTest/|Crypto/PublicKey/_ml(dsa|kem)[^/]*\.so|regex/tests/"
+    r"|Crypto/Cipher/_(raw_(eksblowfish|blowfish|cast|arc2)|chacha20|Salsa20)[^/]*\.so"
+    # Of Powertools the house uses logging and metrics (observe.py).
+    r"|aws_lambda_powertools/(event_handler|utilities/(auth_alpha|batch|circuit_breaker|data_classes|data_masking"
+    r"|feature_flags|idempotency|kafka|parameters|parser|streaming))/"
 )
 Contents = dict[str, str]  # path in the zip: sha256
 
@@ -57,8 +60,8 @@ def _download(folder: Path, runtime: str, machine: str, lock: Path) -> None:
 
 
 def _importable(wheel: str, archive: zipfile.ZipFile) -> list[str]:
-    """All but programs for a shell, their manuals, a library's own tests, the post-quantum half of one and the web
-    pages of the other. Ours have no code in a .data folder."""
+    """All but programs for a shell, their manuals, libraries' own tests, and the parts of two of them that nobody here
+    uses: old and new ciphers, and what Powertools has beside logs and metrics. Ours have no code in a .data folder."""
     files = [name for name in archive.namelist() if not name.endswith("/") and not NOT_FOR_LAMBDA.match(name)]
     if any(name.split("/")[0].endswith(".data") for name in files):
         raise Problem(f"不会打包 {wheel}：它有 .data 目录。", f"{wheel} has a .data folder, which cannot be packed.")

@@ -88,6 +88,12 @@ def _is_done(world: World, openid: str) -> bool:
     return bool(found) and all("done" in item for item in found)
 
 
+def items(world: World, pk: str) -> list[dict[str, Any]]:
+    condition: dict[str, Any] = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}}}
+    found: list[dict[str, Any]] = world.client("dynamodb").query(TableName=f"gaiwan-{STAGE}", **condition)["Items"]
+    return found
+
+
 def _item(world: World, pk: str, sk: str) -> dict[str, Any]:
     found: dict[str, Any] = world.client("dynamodb").get_item(TableName=f"gaiwan-{STAGE}", Key=_key(pk, sk))
     return dict(found.get("Item", {}))

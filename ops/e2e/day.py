@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from ..demo import SCENES, Shop, answered, expect, farewell, tell
 from ..doors import Controls, Phone, ask, eventually
 from ..local import shop
-from . import beside, brand, systems
+from . import beside, brand, campaigns, systems
 from .commands import BOOK, PROOF, PROVEN
 from .world import STAGE, World
 
@@ -189,6 +189,10 @@ BEFORE: tuple[Scene, ...] = (
 AFTER: tuple[Scene, ...] = (
     systems.bus,
     systems.crms,
+    campaigns.to_everybody,
+    campaigns.called_off,
+    campaigns.mass_message,
+    campaigns.notices,
     beside.relays,
     beside.token_service,
     doubts_a_token,
@@ -216,11 +220,13 @@ def _has_read_it_all(day: Shop) -> bool:
 
 
 def _has_token(world: World, alias: str) -> bool:
-    return any(item["sk"]["S"] == "token#access" and "token_text" in item for item in _items(world, f"account#{alias}"))
+    return any(
+        item["sk"]["S"] == "token#access" and "token_text" in item for item in beside.items(world, f"account#{alias}")
+    )
 
 
 def _owes(world: World, openid: str) -> bool:
-    return any(item["sk"]["S"].startswith("owed#") for item in _items(world, f"person#tea#{openid}"))
+    return any(item["sk"]["S"].startswith("owed#") for item in beside.items(world, f"person#tea#{openid}"))
 
 
 def _sync(day: Shop, world: World) -> Any:
@@ -229,12 +235,6 @@ def _sync(day: Shop, world: World) -> Any:
 
 def _ended_after(before: Any, run: Any) -> bool:
     return bool(run["state"] == "done" and run["started"] > before["started"])
-
-
-def _items(world: World, pk: str) -> list[dict[str, Any]]:
-    condition: dict[str, Any] = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}}}
-    found: list[dict[str, Any]] = world.client("dynamodb").query(TableName=f"gaiwan-{STAGE}", **condition)["Items"]
-    return found
 
 
 def _dead(world: World) -> int:

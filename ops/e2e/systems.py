@@ -36,27 +36,27 @@ def bus(day: Shop, world: World) -> None:
         "The EventBridge bus hears of an order, and of an automation's step",
     )
     wants: dict[str, list[str]] = {"ordered": [], "automation": []}
-    made = _api(day, "POST", "endpoints", {"kind": "bus", "label": "bus", "wants": wants})["endpoint_id"]
-    told = _api(day, "POST", f"endpoints/{made}/test")
+    made = api(day, "POST", "endpoints", {"kind": "bus", "label": "bus", "wants": wants})["endpoint_id"]
+    told = api(day, "POST", f"endpoints/{made}/test")
     expect(told["outcome"] == "delivered", "测试事件到了 a test event arrives", told)
-    automation = _api(
+    automation = api(
         day, "POST", "automations", {"name": "e2e", "when": {"kind": "ordered"}, "enter": "cause", "steps": STEPS}
     )
-    _api(day, "POST", f"automations/{_id(automation)}/start")
+    api(day, "POST", f"automations/{_id(automation)}/start")
     day.controls.advance(A_MINUTE + 1)  # who asks for what is remembered for a minute
-    _buys(day, "e2e-1")
+    buys(day, "e2e-1")
     # Before a minute has passed: whoever enters later than that goes on at once, and needs no queue for it.
-    inside = eventually(lambda: _api(day, "GET", f"automations/{_id(automation)}/people")["items"])
+    inside = eventually(lambda: api(day, "GET", f"automations/{_id(automation)}/people")["items"])
     expect(bool(inside), "她进了自动化 she is inside the automation", inside)
     expect(
         bool(eventually(lambda: _heard(day, f"endpoints/{made}", "ordered"))),
         "订单到了总线 the order is on the bus",
-        _all(day, f"endpoints/{made}"),
+        deliveries(day, f"endpoints/{made}"),
     )
     day.controls.advance(A_MINUTE + 5)
     late = eventually(lambda: _heard(day, f"endpoints/{made}", "automation"), within=100)
-    expect(bool(late), "自动化的一步也到了 so is the step of the automation", _all(day, f"endpoints/{made}"))
-    _api(day, "POST", f"automations/{_id(automation)}/pause")
+    expect(bool(late), "自动化的一步也到了 so is the step of the automation", deliveries(day, f"endpoints/{made}"))
+    api(day, "POST", f"automations/{_id(automation)}/pause")
 
 
 def crms(day: Shop, world: World) -> None:
@@ -74,20 +74,20 @@ def _connected(day: Shop, kind: str) -> None:
     fields = {"key": {"ours": "openid", "theirs": key}, "map": [told, {"ours": "orders", "theirs": orders}]}
     url, wants = f"{day.controls.simulator}/other-systems/{kind}", {"ordered": list[str]()}
     endpoint = {"kind": kind, "label": "CRM", "url": url, "wants": wants, "fields": fields}
-    place = "endpoints/" + _api(day, "POST", "endpoints", endpoint)["endpoint_id"]
+    place = "endpoints/" + api(day, "POST", "endpoints", endpoint)["endpoint_id"]
     day.controls.advance(A_MINUTE + 1)
-    _api(day, "POST", f"{place}/sync", {})
-    done = eventually(lambda: (run := _api(day, "GET", f"{place}/sync"))["state"] == "done" and run)
-    expect(bool(done), f"{kind}: 首次同步完成 the first sync is done", _api(day, "GET", f"{place}/sync"))
-    _buys(day, f"e2e-{kind}")
+    api(day, "POST", f"{place}/sync", {})
+    done = eventually(lambda: (run := api(day, "GET", f"{place}/sync"))["state"] == "done" and run)
+    expect(bool(done), f"{kind}: 首次同步完成 the first sync is done", api(day, "GET", f"{place}/sync"))
+    buys(day, f"e2e-{kind}")
     heard = eventually(lambda: _heard(day, place, "ordered"))
-    expect(bool(heard), f"{kind}: 它知道了订单 it knows of the order", _api(day, "GET", place))
+    expect(bool(heard), f"{kind}: 它知道了订单 it knows of the order", api(day, "GET", place))
     if kind == "hubspot":
         expect(_hook(day, place) == {"taken": 1}, "它的 Webhook 验了签收下 its webhook is checked and taken", {})
-    _api(day, "DELETE", place)
+    api(day, "DELETE", place)
 
 
-def _buys(day: Shop, order: str) -> None:
+def buys(day: Shop, order: str) -> None:
     told = {"kind": "purchase", "id": order, "person": {"openid": day.xiaolin.openid}, "order_id": order, "fen": 100}
     answer = ask("POST", f"{day.app}/api/tea/events", told, day.api_token)
     expect(answer["items"][0]["outcome"] == "taken", f"{order} 报来了 is reported", answer)
@@ -104,11 +104,11 @@ def _hook(day: Shop, place: str) -> Json:
 
 
 def _heard(day: Shop, place: str, kind: str) -> bool:
-    return any(one["kind"] == kind and one["outcome"] == "delivered" for one in _all(day, place))
+    return any(one["kind"] == kind and one["outcome"] == "delivered" for one in deliveries(day, place))
 
 
-def _all(day: Shop, place: str) -> list[Json]:
-    found: list[Json] = _api(day, "GET", f"{place}/deliveries")["items"]
+def deliveries(day: Shop, place: str) -> list[Json]:
+    found: list[Json] = api(day, "GET", f"{place}/deliveries")["items"]
     return found
 
 
@@ -116,5 +116,5 @@ def _id(made: Json) -> str:
     return str((made.get("automation") or made)["automation_id"])
 
 
-def _api(day: Shop, method: str, path: str, told: Json | None = None) -> Json:
+def api(day: Shop, method: str, path: str, told: Json | None = None) -> Json:
     return ask(method, f"{day.app}/api/tea/{path}", told, day.api_token)

@@ -1,6 +1,8 @@
 """One program of the stack: started with a log of its own, waited for, and ended without leftovers."""
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -72,10 +74,15 @@ class Program:
         try:
             self._process.wait(within)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
             return False
         return True
+
+    def kill(self) -> None:
+        """With whoever holds it on a leash."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
 
     def last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()

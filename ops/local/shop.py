@@ -42,6 +42,18 @@ TEMPLATES = [
         "example": "茶品：龙井一壶\n时间：15:30\n提示：请到柜台取茶",
     },
 ]
+# Notices that people agree to first; taken from the simulator's library of the category 616.
+NEW_TEA = "gaiwan-new-tea-0000000000000000000000000001"
+NOTICES = [
+    {
+        "template_id": NEW_TEA,
+        "title": "新品到货通知",
+        "content": "商品:{{thing1.DATA}}\n时间:{{date3.DATA}}\n备注:{{thing5.DATA}}",
+        "example": "商品:明前龙井\n时间:2026年4月1日\n备注:欢迎来店试饮",
+        "type": 2,
+        "category": 307,
+    },
+]
 # Who might pick up a phone. The first follows nobody yet.
 PEOPLE = (("Xiaolin", "小林", False), ("Aming", "阿明", True), ("Zhouzhou", "周周", True), ("Meimei", "美美", False))
 
@@ -76,6 +88,7 @@ def _as_platform(account: Json, app: str) -> Json:
         "oauth_domains": ["127.0.0.1", "localhost", "example.com"],
         "ip_whitelist": [],
         "templates": TEMPLATES if alias == "tea" else [],
+        "notices": NOTICES if alias == "tea" else [],
         "menu": _menu(alias, app),
         "followers": [
             {"openid": openid(alias, person), "nickname": nickname, "follows": follows, "talked": follows}

@@ -57,6 +57,14 @@ class Stack:
     def start_app(self) -> None:
         self.programs["app"] = self._run("app", "ops.local.app_server", str(self.ports.app))
 
+    def start_app_again(self) -> None:
+        self.start_app()
+        self.programs["app"].wait_for(self.ports.app)
+
+    def kill_app(self) -> None:
+        """As when the power goes: it finishes nothing that it has begun."""
+        self.programs["app"].kill()
+
     def restart_app(self) -> None:
         self.programs["app"].stop(APP_ENDS)
         self.start_app()

@@ -41,13 +41,25 @@ def _filled(value: Any, known: Known) -> Any:
 
 def _table(wanted: template.Json) -> str:
     dynamodb, name = boto3.client("dynamodb"), wanted["TableName"]
-    with suppress(dynamodb.exceptions.ResourceInUseException):
-        dynamodb.create_table(**{key: wanted[key] for key in OF_CREATE_TABLE})
-        dynamodb.get_waiter("table_exists").wait(TableName=name)
-    status = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"]
-    if status == "DISABLED":
+    if _is_new(dynamodb, wanted) or _keeps_everything(dynamodb, name):
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted["TimeToLiveSpecification"])
     return ""
+
+
+def _is_new(dynamodb: Any, wanted: template.Json) -> bool:
+    """It is made, unless it exists."""
+    try:
+        made = dynamodb.create_table(**{key: wanted[key] for key in OF_CREATE_TABLE})["TableDescription"]
+    except dynamodb.exceptions.ResourceInUseException:
+        return False
+    if made["TableStatus"] != "ACTIVE":
+        dynamodb.get_waiter("table_exists").wait(TableName=wanted["TableName"])
+    return True
+
+
+def _keeps_everything(dynamodb: Any, name: str) -> bool:
+    status = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"]
+    return bool(status == "DISABLED")
 
 
 def _queue(wanted: template.Json) -> str:

@@ -12,6 +12,7 @@ from simulator.browser import Browser
 from simulator.doors import CannotDo, account_named, cannot, told_json, world
 from simulator.phone.act import Act, paid
 from simulator.phone.consents import cancel, rename, revoke, share
+from simulator.phone.notices import decline, subscribe
 from simulator.phone.says import say
 from simulator.phone.scans import scan
 from simulator.phone.taps import tap
@@ -111,6 +112,14 @@ def pay(act: Act, told: Json) -> Json:
     return act.told()
 
 
+def visit(act: Act, told: Json) -> Json:
+    """Opens the mini-program; nobody is told of it."""
+    if act.account.kind != "miniprogram":
+        raise CannotDo(409, "这不是小程序 this account is no mini-program")
+    act.person.last_seen = act.world.clock.now()
+    return act.told()
+
+
 def event(act: Act, told: Json) -> Json:
     """Any callback, field for field: `{"Event": ...}` or `{"MsgType": ...}` with whatever belongs to it."""
     if "MsgType" not in told and "Event" not in told:
@@ -140,4 +149,7 @@ ACTS: dict[str, Callable[[Act, Json], Json]] = {
     "cancel": cancel,
     "rename": rename,
     "share": share,
+    "subscribe": subscribe,
+    "decline": decline,
+    "visit": visit,
 }

@@ -8,7 +8,8 @@ from simulator.platform.errors import Refused
 
 A_MINUTE = 60
 ANY_CALL = 1_000_000
-EVERYBODY = {"service+", "service-", "subscription+", "subscription-", "test+"}
+PROGRAMS = {"miniprogram+", "miniprogram-"}
+EVERYBODY = {"service+", "service-", "subscription+", "subscription-", "test+", *PROGRAMS}
 VERIFIED = {"service+", "subscription+", "test+"}
 ABILITIES: dict[str, set[str]] = {
     "": EVERYBODY,
@@ -20,13 +21,16 @@ ABILITIES: dict[str, set[str]] = {
     "mass": {"service+", "subscription+"},
     "mass_to_list": {"service+"},
     "template": {"service+", "test+"},
+    "notice": {"service+", "subscription+"},
     "qrcode": {"service+", "test+"},
     "oauth": {"service+", "test+"},
     "share": VERIFIED,
     "material": EVERYBODY,
+    "security": PROGRAMS,
 }
 MASS = "/cgi-bin/message/mass/"
-PER_MINUTE = {"/cgi-bin/stable_token": 10_000}
+SECURITY = "/wxa/msg_sec_check"
+PER_MINUTE = {"/cgi-bin/stable_token": 10_000, SECURITY: 4000}
 MASS_PER_MINUTE = 60
 SNS_PER_MINUTE = 50_000
 
@@ -55,7 +59,7 @@ def used_today(account: Account, path: str, day: str) -> int:
 
 
 def count(call: Call, route: Route) -> None:
-    """Take one of today's calls, or refuse: 45009 for the day, 45011 (mass: 42010) for the minute."""
+    """Take one of today's calls, or refuse: 45009 for the day, 45011 (mass: 42010, content: 44991) for the minute."""
     account, path = call.account, call.path
     used = used_today(account, path, call.world.clock.day())
     if used >= daily_limit(account, path, route):
@@ -83,5 +87,5 @@ def _count_minute(account: Account, path: str, minute: int) -> None:
     last, used = account.minutes.get(counted, [minute, 0])
     used = used if last == minute else 0
     if used >= limit:
-        raise Refused(42010 if path.startswith(MASS) else 45011)
+        raise Refused(42010 if path.startswith(MASS) else 44991 if path == SECURITY else 45011)
     account.minutes[counted] = [minute, used + 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 
 from simulator.accounts import Account, Json, Person, Template
 from simulator.faults import DELIVERY_FAULTS, Fault
@@ -47,7 +48,7 @@ def send(call: Call) -> Json:
     insist(person.follows, 43004)
     template = _template(call)
     data = call.part("data")
-    _check_fields(template, data)
+    check_fields(template.content, data)
     insist(person.refuses_templates != "send", 43101)
     return _send_once(call, person, template, data)
 
@@ -100,10 +101,10 @@ def _finish(call: Call, person: Person, msgid: int, status: str) -> None:
         call.before_answer.append(lambda: world.courier.deliver(account, person.openid, fields))
         return
     for _ in range({"lost": 0, "doubled": 2}.get(odd, 1)):
-        world.courier.deliver_later(account, person.openid, fields, _delay(account, fault))
+        world.courier.deliver_later(account, person.openid, fields, delay(account, fault))
 
 
-def _delay(account: Account, fault: Fault | None) -> float:
+def delay(account: Account, fault: Fault | None) -> float:
     return fault.delay_s if fault and fault.event == "late" else account.event_delay_s
 
 
@@ -131,8 +132,8 @@ def _shown(call: Call, template: Template, data: Json, msgid: int) -> Json:
         "msgid": msgid,
         "template_id": template.template_id,
         "title": template.title,
-        "content": PLACE.sub(lambda place: _value(data, place[1]), template.content),
-        "data": {name: _value(data, name) for name in data},
+        "content": PLACE.sub(lambda place: value(data, place[1]), template.content),
+        "data": {name: value(data, name) for name in data},
         "url": "" if mini.get("appid") else str(call.body.get("url") or ""),
         "miniprogram": mini,
     }
@@ -145,19 +146,21 @@ def _template(call: Call) -> Template:
     return template
 
 
-def _check_fields(template: Template, data: Json) -> None:
-    """By the kind that the name says (thing1, amount3); names without a known kind take anything."""
-    for name in PLACE.findall(template.content):
+def check_fields(content: str, data: Json, choices: Mapping[str, tuple[str, ...]] | None = None) -> None:
+    """By the kind that the name says (thing1, amount3); names without a known kind take anything. `choices`: what a
+    const may say."""
+    for name in PLACE.findall(content):
         kind = NUMBERED.fullmatch(name)
         rule = _RULES.get(kind[1]) if kind else None
-        if rule and not rule.fullmatch(_value(data, name)):
+        listed = (choices or {}).get(name)
+        if (rule and not rule.fullmatch(value(data, name))) or (listed and value(data, name) not in listed):
             raise Refused(47003, field=f"data.{name}.value")
     for name, told in data.items():
-        if not isinstance(told, dict) or len(_value(data, name)) > LONGEST_VALUE:
+        if not isinstance(told, dict) or len(value(data, name)) > LONGEST_VALUE:
             raise Refused(47003, field=f"data.{name}.value")
 
 
-def _value(data: Json, name: str) -> str:
+def value(data: Json, name: str) -> str:
     told = data.get(name)
     return str(told.get("value", "")) if isinstance(told, dict) else ""
 
@@ -171,12 +174,19 @@ def add(call: Call) -> Json:
     free = "{{first.DATA}}\n{{keyword1.DATA}}\n{{keyword2.DATA}}\n{{remark.DATA}}"
     typed = "\n".join(f"{word}：{{{{thing{n}.DATA}}}}" for n, word in enumerate(keywords, 1))
     content = typed if short.isdigit() else free
-    call.account.templates[template_id] = Template(template_id, f"模板 {short}", content)
+    call.account.templates[template_id] = Template(template_id, f"模板 {short}", content, category=_category(call))
     return OK | {"template_id": template_id}
 
 
+def _category(call: Call) -> int:
+    """It goes when this category of the account's does."""
+    return call.account.categories[0] if call.account.categories else 0
+
+
 def list_all(call: Call) -> Json:
-    return {"template_list": [dict(vars(template)) for template in call.account.templates.values()]}
+    names = ("template_id", "title", "content", "example", "primary_industry", "deputy_industry")
+    rows = [{name: getattr(template, name) for name in names} for template in call.account.templates.values()]
+    return {"template_list": rows}
 
 
 def delete(call: Call) -> Json:

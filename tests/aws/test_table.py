@@ -11,10 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore import parsers
 from botocore.exceptions import ClientError
 from ministack.services._dynamodb_keywords import AWS_KEYWORDS
 
-from chalicelib.aws import session, table
+from chalicelib.aws import items, session, table
 from chalicelib.aws.table import Table, TransactionConflict
 from chalicelib.errors import Unavailable
 from tests.house import House
@@ -160,10 +161,111 @@ def test_a_transaction_whose_answer_was_lost_counts_once(shelf: Table) -> None:
 
 
 def test_a_transaction_knows_its_own_earlier_write(shelf: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "_new_write", lambda: "the same")
+    monkeypatch.setattr(items, "new_write", lambda: "the same")
 
     assert [shelf.put_new_and_add(cup(), "sum#1", "sum", {"cups": 1}) for _ in range(2)] == [None, None]
     assert shelf.get("sum#1", "sum") == {"pk": "sum#1", "sk": "sum", "cups": 1}
+
+
+def fill(shelf: Table, cups: int, where: str = "#cups = :seen", **values: Any) -> bool:
+    change = {"cups": cups, "owner": "bob"}
+    return shelf.update_and_add("cup#1", "cup", change, "sum#1", "sum", {"cups": 1}, where=where, values=values)
+
+
+def test_a_change_and_a_sum_are_written_together_or_not_at_all(shelf: Table) -> None:
+    shelf.put(cup(cups=1, tea="oolong"))
+
+    assert fill(shelf, 2, seen=1)
+    assert not fill(shelf, 3, seen=1)
+
+    assert shelf.get("cup#1", "cup") == cup(cups=2, tea="oolong", owner="bob")
+    assert (shelf.get("sum#1", "sum") or {})["cups"] == 1
+
+
+def test_a_change_with_a_sum_may_drop_what_is_no_more(shelf: Table) -> None:
+    shelf.put(cup(cups=1, tea="oolong"))
+    where, told = "attribute_exists(#tea)", {"cups": 5}
+
+    assert shelf.update_and_add("cup#1", "cup", told, "sum#1", "sum", {"cups": -1}, where=where, remove=("tea",))
+
+    assert shelf.get("cup#1", "cup") == cup(cups=5)
+    assert (shelf.get("sum#1", "sum") or {})["cups"] == -1
+
+
+def test_a_change_with_a_sum_whose_answer_was_lost_counts_once(shelf: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put(cup(cups=1))
+    monkeypatch.setattr(items, "new_write", lambda: "the same")
+
+    assert [fill(shelf, 2, seen=1), fill(shelf, 2, seen=1)] == [True, True]
+    assert (shelf.get("sum#1", "sum") or {})["cups"] == 1
+
+
+def test_only_one_of_many_changes_and_adds(shelf: Table) -> None:
+    shelf.put(cup(cups=0))
+
+    def change(_: int) -> bool:
+        while True:
+            try:
+                return fill(shelf, 1, seen=0)
+            except TransactionConflict:
+                continue
+
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(change, range(8)))
+
+    assert answers.count(True) == 1
+    assert (shelf.get("sum#1", "sum", fresh=True) or {})["cups"] == 1
+
+
+def test_a_change_with_a_sum_that_meets_another_says_so(shelf: Table) -> None:
+    shelf.put(cup(cups=1))
+    with answering(CANCELLED, "None", "TransactionConflict"), pytest.raises(TransactionConflict):
+        fill(shelf, 2, seen=1)
+    with answering(CANCELLED, "None", "ValidationError"), pytest.raises(ClientError):
+        fill(shelf, 2, seen=1)
+
+
+def test_many_items_and_a_sum_are_written_together_or_not_at_all(shelf: Table) -> None:
+    cups = [cup() | {"pk": f"cup#{number}"} for number in range(80)]
+
+    assert shelf.put_all_new_and_add(cups[:79], "sum#1", "sum", {"cups": 79})
+    assert not shelf.put_all_new_and_add(cups[78:], "sum#1", "sum", {"cups": 2})
+
+    assert shelf.get("cup#79", "cup") is None
+    assert (shelf.get("sum#1", "sum") or {})["cups"] == 79
+
+
+def test_many_items_whose_answer_was_lost_count_once(shelf: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(items, "new_write", lambda: "the same")
+    cups = [cup() | {"pk": f"cup#{number}"} for number in range(3)]
+
+    assert [shelf.put_all_new_and_add(cups, "sum#1", "sum", {"cups": 3}) for _ in range(2)] == [True, True]
+    assert (shelf.get("sum#1", "sum") or {})["cups"] == 3
+
+
+def test_many_items_that_meet_others_say_so(shelf: Table) -> None:
+    with answering(CANCELLED, "TransactionConflict", "None"), pytest.raises(TransactionConflict):
+        shelf.put_all_new_and_add([cup()], "sum#1", "sum", {"cups": 1})
+    with answering(CANCELLED, "ValidationError", "None"), pytest.raises(ClientError):
+        shelf.put_all_new_and_add([cup()], "sum#1", "sum", {"cups": 1})
+
+
+def test_items_are_read_as_they_came_and_not_value_by_value(shelf: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put(cup(owner="alice", cups=2, marks=[1, "x", None, True, {"a": 1}]))
+
+    def never(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(parsers.BaseJSONParser, "_handle_map", never)
+    assert shelf.get("cup#1", "cup") == cup(owner="alice", cups=2, marks=[1, "x", None, True, {"a": 1}])
+
+
+def test_a_shelf_tells_places_and_labels_alone(shelf: Table) -> None:
+    shelf.put(cup(owner="alice", label="oolong", shelf="cups", place="1"))
+    shelf.put(cup(shelf="cups", place="2") | {"pk": "cup#2"})
+    assert shelf.shelved_labels("cups", 10) == ([("1", "oolong"), ("2", "")], "")
+    assert shelf.shelved_labels("cups", 1) == ([("1", "oolong")], "1")
+    assert shelf.shelved_labels("cups", 10, "1") == ([("2", "")], "")
 
 
 def test_only_one_of_many_takes_an_item(shelf: Table) -> None:
@@ -247,6 +349,8 @@ def test_every_attribute_may_be_a_reserved_word(shelf: Table, requests: list[dic
     list(shelf.shelved("cups", up_to="x"))
     shelf.shelved_page("cups", 1, "x", newest_first=True)
     shelf.put_new_and_add({"pk": "cup#2", "sk": "cup"}, "sum#1", "sum", dict.fromkeys(RESERVED, 1))
+    told = dict.fromkeys(RESERVED, 2)
+    shelf.update_and_add("cup#2", "cup", told, "sum#1", "sum", dict.fromkeys(RESERVED, 1), where="attribute_exists(pk)")
 
     for request in requests:
         written = " ".join(str(value) for name, value in _expressions(request))

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib.features import automations, events, tags, tokens
 from chalicelib.features.automations import journeys as kept
 from chalicelib.features.days import A_DAY
+from tests import seeds
 from tests.automating import TEN_MINUTES, THANKS, buys, document, journeys, message, notices, running, told, trail
 from tests.crowd import follower
 from tests.house import House, Json
 from tests.mortal import Killed, Mortal, deliver, mortal_house, posts
-
-# The last one is another every day; the name of the test says which. SEED plays any again.
-SEEDS = [1, 2, 3, int(os.environ.get("SEED", datetime.now(UTC).strftime("%Y%m%d")))]
 
 
 @pytest.fixture
@@ -53,31 +49,28 @@ def lives_on(shop: House, mortal: Mortal, ticks: int, apart: int = 60) -> None:
 def test_a_worker_may_be_killed_at_any_request_and_all_is_done_once(shop: House) -> None:
     mortal = mortal_house(shop, random.Random(7))
     running(shop, *steps(shop))
-    number = 0
-    for after in (False, True):
-        dies_at, died = 1, True
-        while died:
-            number += 1
-            openid = f"guest-{number}"
-            shop.phone(openid, "follow")
-            shop.says(openid, "hello")
-            buys(shop, openid)
-            shop.advance(600)
-            for post in posts(shop):
-                post.waiting.clear()
-            automations.start_due(shop.svc)
-            for post in posts(shop):
-                post.waiting = [(0, *one[1:]) for one in post.waiting]
-            died = deliver(shop, mortal, lambda at=dies_at, late=after: (at, late)) > 0  # type: ignore[misc]
-            lives_on(shop, mortal, 3, apart=110)
+    dies_at, died = 0, True
+    while died:
+        dies_at += 1
+        openid = f"guest-{dies_at}"
+        shop.phone(openid, "follow")
+        shop.says(openid, "hello")
+        buys(shop, openid)
+        shop.advance(600)
+        for post in posts(shop):
+            post.waiting.clear()
+        automations.start_due(shop.svc)
+        for post in posts(shop):
+            post.waiting = [(0, *one[1:]) for one in post.waiting]
+        died = deliver(shop, mortal, lambda at=dies_at: (at, seeds.after(at))) > 0  # type: ignore[misc]
+        lives_on(shop, mortal, 3, apart=110)
 
-            assert notices(shop, openid) == ["茶友，谢谢"], (dies_at, after)
-            assert len(told(shop, openid)) <= 1, (dies_at, after)
-            assert journeys(shop, openid)[0]["ending"] == "done", (dies_at, after)
-            said = told(shop, openid) or "say:done" in trail(shop, openid)  # killed in between loses it, and says so
-            assert said, (dies_at, after)
-            dies_at += 1
-    assert number > 20
+        assert notices(shop, openid) == ["茶友，谢谢"], dies_at
+        assert len(told(shop, openid)) <= 1, dies_at
+        assert journeys(shop, openid)[0]["ending"] == "done", dies_at
+        said = told(shop, openid) or "say:done" in trail(shop, openid)  # killed in between loses it, and says so
+        assert said, dies_at
+    assert dies_at > 20
 
 
 @pytest.mark.slow
@@ -109,7 +102,7 @@ def test_whoever_is_killed_while_somebody_enters_loses_nobody(shop: House) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds.SEEDS)
 def test_nothing_that_queues_workers_and_ticks_do_makes_it_happen_twice_or_never(  # noqa: PLR0915 (twelve lives)
     shop: House, seed: int
 ) -> None:

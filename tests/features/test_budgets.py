@@ -31,7 +31,7 @@ class Bill:
         refused: Json = {
             "CapacityUnits": 1
         }  # a condition that does not hold costs as much, and the emulator keeps silent
-        told = refused if "Error" in parsed else parsed["ConsumedCapacity"]
+        told = refused if "Error" in parsed else parsed.get("ConsumedCapacity", [])  # the emulator's BatchGetItem: none
         for used in told if isinstance(told, list) else [told]:  # by table where a request may name several
             self.units["read" if model.name in READS else "write"] += used["CapacityUnits"]
             self.units["index"] += sum(one["CapacityUnits"] for one in used.get("GlobalSecondaryIndexes", {}).values())

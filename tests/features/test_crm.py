@@ -10,6 +10,7 @@ import pytest
 from chalicelib.errors import BadInput, Conflict, NotFound
 from chalicelib.features import alarms, crm, endpoints, followers, tags, tokens
 from chalicelib.features.crm import farewells, filling
+from chalicelib.features.endpoints import hubspot, salesforce
 from tests.crm import Crm, beside
 from tests.crowd import follower, profile
 from tests.features.test_people_erased import traces
@@ -248,6 +249,13 @@ def test_an_endpoint_that_is_none_is_refused(there: Crm) -> None:
 # The first sync
 
 
+@pytest.fixture
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten people on a page instead of as many as a CRM takes at once."""
+    for client in (hubspot.HubSpot, salesforce.Salesforce):
+        monkeypatch.setattr(client, "most", 10)
+
+
 def crowd(there: Crm, number: int) -> list[str]:
     return [follower(there.house, f"guest-{one:03d}", remark=f"客人{one}") for one in range(number)]
 
@@ -294,9 +302,9 @@ def test_half_a_batch_that_they_refuse_does_not_keep_the_other_half(there: Crm) 
     assert set(there.people()) == {"alice", *people[1::2]}
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("short_pages")
 def test_a_sync_goes_on_after_a_kill_and_nobody_is_there_twice(there: Crm) -> None:
-    people = crowd(there, 230)
+    people = crowd(there, 23)
     real, calls = filling._go_on, []
 
     def killed(*told: Any) -> None:
@@ -310,8 +318,8 @@ def test_a_sync_goes_on_after_a_kill_and_nobody_is_there_twice(there: Crm) -> No
         _until_done(there)
 
     done = crm.state(there.house.svc, there.house.tea, there.endpoint_id)
-    assert (done.state, done.looked) == ("done", 231)
-    assert len(there.people()) == 231 == len(people) + 1
+    assert (done.state, done.looked) == ("done", 24)
+    assert len(there.people()) == 24 == len(people) + 1
 
 
 def _until_done(there: Crm) -> None:
@@ -327,9 +335,9 @@ def _until_done(there: Crm) -> None:
             continue
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("short_pages")
 def test_a_page_that_comes_twice_is_done_once(there: Crm) -> None:
-    crowd(there, 130)
+    crowd(there, 13)
     crm.begin(there.house.svc, there.house.tea, there.endpoint_id)
     item = there.house.svc.table.get("crm#tea", f"fill#{there.endpoint_id}", fresh=True) or {}
     for _ in range(3):
@@ -338,7 +346,7 @@ def test_a_page_that_comes_twice_is_done_once(there: Crm) -> None:
         )
     there.settle()
     done = crm.state(there.house.svc, there.house.tea, there.endpoint_id)
-    assert (done.state, done.looked, done.sent) == ("done", 131, 131)
+    assert (done.state, done.looked, done.sent) == ("done", 14, 14)
 
 
 def test_a_sync_waits_while_the_crm_is_away_and_goes_on(there: Crm) -> None:
@@ -365,9 +373,9 @@ def test_a_sync_waits_while_the_crm_is_away_and_goes_on(there: Crm) -> None:
     assert crm.state(there.house.svc, there.house.tea, there.endpoint_id).sent == 6
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("short_pages")
 def test_a_sync_that_waited_for_a_day_fails_and_goes_on_where_it_was(there: Crm) -> None:
-    crowd(there, 130)
+    crowd(there, 13)
     svc, tea = there.house.svc, there.house.tea
     crm.begin(svc, tea, there.endpoint_id)
     first = svc.table.get("crm#tea", f"fill#{there.endpoint_id}", fresh=True) or {}
@@ -385,7 +393,7 @@ def test_a_sync_that_waited_for_a_day_fails_and_goes_on_where_it_was(there: Crm)
     there.ask(down=False)
     there.house.svc._cache.clear()
     done = there.sync()
-    assert (done.state, done.looked) == ("done", 131)
+    assert (done.state, done.looked) == ("done", 14)
 
 
 def test_a_mapping_that_names_what_they_do_not_have_ends_the_sync_with_its_name(there: Crm) -> None:

@@ -515,3 +515,12 @@ def test_an_account_that_is_removed_takes_its_keys_of_a_crm_along(ops: Operator,
     ops("remove", "tea", "--yes")
     with pytest.raises(Exception, match="ParameterNotFound"):
         secret(house, "accounts/tea/crm_hubspot")
+
+
+def test_a_mini_program_has_a_tester_in_whose_name_words_are_checked(ops: Operator, house: House) -> None:
+    assert "no mini-program" in ops.fails("tester", "tea", "alice")
+    house.svc.table.update("accounts", "leaf", {"kind": "miniprogram"})
+    house.svc.forget("accounts")
+    assert "not an openid" in ops.fails("tester", "leaf", "a#b")
+    assert "words are checked" in ops("tester", "leaf", "alice")
+    assert (house.svc.table.get("accounts", "leaf") or {})["tester"] == "alice"

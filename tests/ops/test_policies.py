@@ -26,9 +26,11 @@ from chalicelib.features import (
     jobs,
     operators,
     tags,
+    template_names,
     templates,
     tokens,
 )
+from chalicelib.features.campaigns import control, dispatch, reading, store
 from chalicelib.outbound import Answer
 from ops import policies
 from simulator.platform import users
@@ -217,10 +219,8 @@ def run_job(house: House) -> Asked:
         relayed(house, gone.url)
     house.says("alice", "for the older system")
     waiting = batch(house, house.svc.work)
-    automation(house, {"do": "wait", "minutes": 1}, {"do": "end"}, kind="said", keyword="tea")
-    bus(house, "said")
-    house.says("alice", "tea")
-    entering = batch(house, house.svc.work)
+    entering = entered(house)
+    starting = campaign(house)
     beside(house, "hubspot").happens("alice", "one")
     for_crm = batch(house, house.svc.work)
     with noted(house) as asked:
@@ -228,7 +228,16 @@ def run_job(house: House) -> Asked:
         with pytest.raises(jobs.JobsFailed):
             app.run_job(waiting, IN_LAMBDA)
         app.run_job(entering, IN_LAMBDA)
+        app.run_job(starting, IN_LAMBDA)
     return asked
+
+
+def entered(house: House) -> Json:
+    """Somebody says what begins an automation, and what others want to hear."""
+    automation(house, {"do": "wait", "minutes": 1}, {"do": "end"}, kind="said", keyword="tea")
+    bus(house, "said")
+    house.says("alice", "tea")
+    return batch(house, house.svc.work)
 
 
 def run_bulk(house: House) -> Asked:
@@ -277,6 +286,18 @@ def automation(house: House, *steps: Json, **when: Any) -> str:
     made = automations.create(house.svc, house.tea, told, "xiaoman").automation_id
     automations.start(house.svc, house.tea, made)
     return made
+
+
+def campaign(house: House) -> Json:
+    """One that is due, and was seen by the clock."""
+    template_names.save(house.svc, house.tea, "notice", NOTICE)
+    words = {"template": "notice", "fields": {"thing1": "x"}}
+    told = {"name": "spring", "kind": "template", "variants": [words], "send_at": house.svc.now() + 60}
+    made = store.create(house.svc, house.tea, reading.check(house.svc, house.tea, told), "xiaoman")
+    control.start(house.svc, house.tea, made.campaign_id)
+    house.advance(61)
+    dispatch.start_due(house.svc)
+    return batch(house, house.svc.work)
 
 
 def bus(house: House, kind: str) -> str:

@@ -149,19 +149,6 @@ def test_a_reply_cannot_show_a_gif_or_what_was_never_uploaded(tea: Doors, shop: 
     assert kinds == {"png": "image", "gif": "notice", "none": "notice"}
 
 
-def test_a_mass_message_reaches_all_four_times_a_month(tea: Doors, shop: Shop) -> None:
-    told = {"filter": {"is_to_all": True}, "msgtype": "text"}
-    path = "/cgi-bin/message/mass/sendall"
-    for n in range(5):
-        assert tea.code(path, told | {"text": {"content": f"第{n}次"}}) == 0
-    assert len(tea.inbox("alice")) == 4
-    again = tea.call(path, told | {"text": {"content": "第4次"}})
-    assert again["errcode"] == 45065
-    assert "msg_id" in again
-    shop.wait_for(5)
-    assert shop.kinds() == ["MASSSENDJOBFINISH"] * 5
-
-
 def test_an_article_is_drafted_and_published(tea: Doors, shop: Shop) -> None:
     thumb = upload(tea, "/cgi-bin/material/add_material?type=image", PNG)["media_id"]
     article = {"title": "春茶", "content": "<p>上市</p>", "thumb_media_id": thumb}

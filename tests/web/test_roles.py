@@ -98,6 +98,8 @@ def test_what_changes_needs_a_right_to_write() -> None:
         ("POST", "/api/{account}/tag-rules/dry-run"),
         ("POST", "/api/{account}/automations/check"),
         ("POST", "/api/{account}/menus/check"),
+        ("POST", "/api/{account}/campaigns/check"),
+        ("POST", "/api/{account}/campaigns/preview"),
     }
     assert {area for door in doors() for area in [door.needs.partition(":")[0]]} == {*AREAS, ""}
 

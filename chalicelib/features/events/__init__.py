@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .event import KINDS, VERSION, Event, about
 from .hearing import note
-from .interest import fits, is_asked, set_interest
+from .interest import asks, fits, is_asked, set_interest
 from .publishing import publish
 
-__all__ = ["KINDS", "VERSION", "Event", "about", "fits", "is_asked", "note", "publish", "set_interest"]
+__all__ = ["KINDS", "VERSION", "Event", "about", "asks", "fits", "is_asked", "note", "publish", "set_interest"]

@@ -3,8 +3,8 @@
     pk account#<alias>   sk interest#<asker>   {wanted, version}
 
 `wanted` is {kind: [about, …]}, where [] is all of the kind. For `said` one fits if the text contains it, whatever the
-case; for all other kinds if it is equal. An asker is `automations` or `endpoints`; each has an item of its own, so that
-neither can undo what the other says.
+case; for all other kinds if it is equal. An asker is `automations`, `campaigns` or `endpoints`; each has an item of its
+own, so that none can undo what another says.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from ... import outbound
 from ...errors import BadInput, Conflict
 from ...services import Account, Services
-from .event import KINDS
+from .event import KINDS, Event
+from .event import about as about_event
 
 Wanted = Mapping[str, Sequence[str]]
 Asked = dict[str, dict[str, tuple[str, ...]]]  # {asker: {kind: abouts}}
@@ -55,6 +56,11 @@ def askers(svc: Services, account: Account, kind: str, about: str) -> list[str]:
     asked = _asked(svc, account)
     found = [asker for asker, wanted in asked.items() if kind in wanted and fits(wanted[kind], kind, about)]
     return [*found, "integrations"] if outbound.INTEGRATIONS else found
+
+
+def asks(svc: Services, account: Account, asker: str, event: Event) -> bool:
+    """Whether this asker wants such an event, from memory."""
+    return asker in askers(svc, account, event.kind, about_event(event))
 
 
 def is_asked(svc: Services, account: Account, kind: str) -> bool:

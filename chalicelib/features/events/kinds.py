@@ -86,8 +86,8 @@ class Ordered(msgspec.Struct, kw_only=True):
 class Delivered(msgspec.Struct, kw_only=True):
     """一条消息有了结果。A message of ours reached them, or did not."""
 
-    message: Annotated[str, Meta(description="template")]
-    once: Annotated[str, Meta(description="the name under which it was ordered")]
+    message: Annotated[str, Meta(description="template, or campaign")]
+    once: Annotated[str, Meta(description="the name under which it was ordered, or the campaign's id")]
     outcome: Annotated[str, Meta(description="delivered, refused (by the person) or failed")]
     reason: str
 

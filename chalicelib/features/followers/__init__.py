@@ -9,6 +9,7 @@ leaving.py    who leaves is erased within a day         orders.py     what they 
 growth.py     how many came and went, by day            edits.py      remark and blacklist, at WeChat and here
 shelves.py    where they are listed                         visiting.py   what sign-ins at our pages tell
 ids.py        what other systems call them              telling.py   changes that others want to know of
+hours.py      in which hours they are there
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 Only days that are over are counted into the profile: each night for everybody, and when a person is opened. Whatever
 happened up to the end of the day `last_active` is counted, and nothing after it, so only this file may write that.
 What visits tell is copied along with it (visiting.py).
+`active_hours` is in which hours of the day they did something (hours.py).
 `recent` {`scanned:<scene>` or `clicked:<key>`: day} holds the newest events of each kind, at most twenty.
 """
 
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from ...services import Account, Services
 from .. import days, people
-from . import shelves, visiting
+from . import hours, shelves, visiting
 from .card import Card
 from .change import Item, change, profile
 from .note import ACTS
@@ -99,7 +100,9 @@ def _seen(profile: Item, found: Iterable[Item]) -> Item:
     written = sum(item["kind"] != "event" for item in acts)
     events = {f"{NAMED[item['event']]}:{item['said'][:LONGEST_KEY]}": _day(item) for item in acts if _is_named(item)}
     last = max(map(_day, acts))
-    return {"messages": profile.get("messages", 0) + written, "last_active": last} | _newest(profile, events)
+    told = {"messages": profile.get("messages", 0) + written, "last_active": last}
+    told |= {"active_hours": hours.counted(profile.get("active_hours", ""), map(_sent, acts))}
+    return told | _newest(profile, events)
 
 
 def _newest(profile: Item, events: dict[str, int]) -> Item:

@@ -4,6 +4,7 @@ It is the `label` of the profile, compact JSON without what is unknown or nothin
 
     n name shown   t tags   s scene   q QR scene   l language   u has a unionid   b blocked   r came back
     f first seen   a last active   m messages   o orders   v spent, in fen   d last order   e recent events   x facts
+    h the hour in which they write and tap most
 
 Days are Shanghai's, by number. A card is copied into the index, so of phone, address and picture it tells only that
 they are known. It has at most a thousand bytes: the oldest events fall away first, then the longest facts.
@@ -16,6 +17,8 @@ from typing import Any
 
 import msgspec
 
+from . import hours
+
 MOST_BYTES = 1000
 MOST_FACTS = 40  # of a person; cards hold as many as there is room for
 ONLY_KNOWN = frozenset({"phone", "address", "picture"})
@@ -26,7 +29,7 @@ Value = str | int | bool
 class Card(msgspec.Struct, frozen=True, omit_defaults=True, rename={
     "name": "n", "tags": "t", "scene": "s", "qr_scene": "q", "language": "l", "unionid": "u", "blocked": "b",
     "returned": "r", "first_seen": "f", "last_active": "a", "messages": "m", "orders": "o", "spent": "v",
-    "last_order": "d", "recent": "e", "facts": "x",
+    "last_order": "d", "recent": "e", "facts": "x", "best_hour": "h",
 }):  # fmt: skip
     name: str = ""
     tags: tuple[int, ...] = ()
@@ -44,6 +47,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True, rename={
     last_order: int = 0
     recent: dict[str, int] = {}
     facts: dict[str, Value] = {}
+    best_hour: int = -1  # of Shanghai's day; -1: unknown
 
     @staticmethod
     def read(text: str) -> Card:
@@ -82,6 +86,7 @@ def _card(profile: Mapping[str, Any], recent: dict[str, int], facts: dict[str, V
         returned=int(bool(profile.get("returned"))),
         recent=recent,
         facts=facts,
+        best_hour=hours.best(profile.get("active_hours", "")),
         **{name: profile[name] for name in same if name in profile},
     )
 

@@ -2,8 +2,8 @@
 
     pk person#<account>#<openid>   sk profile
         {following, since, changed, first_seen, found_by, returned, scene, qr_scene, lang, remark, tag_ids, unionid,
-        blocked, edited, facts, revoked, messages, last_active, orders, spent, last_order, recent, moved_from, left_at,
-        handed, untold, version, label}
+        blocked, edited, facts, revoked, messages, last_active, active_hours, orders, spent, last_order, recent,
+        moved_from, left_at, handed, untold, version, label}
         shelf followers#<account>#<0-f>   place <since>#<openid>
 
 An attribute that is absent is unknown, or nothing. `changed` is WeChat's time of the newest arrival or leaving that was
@@ -34,8 +34,8 @@ ALSO_AT_WECHAT = frozenset({"remark", "tag_ids", "blocked"})
 SAID_EVEN_IF_NOTHING = frozenset({"following", "since", "changed", "left_at"})
 ATTRIBUTES = (
     "following", "since", "changed", "first_seen", "found_by", "returned", "scene", "qr_scene", "lang", "remark",
-    "tag_ids", "unionid", "blocked", "edited", "facts", "revoked", "messages", "last_active", "orders", "spent",
-    "last_order", "recent", "moved_from", "left_at", "handed", "untold", "version", "label", "shelf", "place",
+    "tag_ids", "unionid", "blocked", "edited", "facts", "revoked", "messages", "last_active", "active_hours", "orders",
+    "spent", "last_order", "recent", "moved_from", "left_at", "handed", "untold", "version", "label", "shelf", "place",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from ...observe import log
 from ...services import Account, Services
-from .. import people
+from .. import late, people
 from ..days import A_DAY
 from . import ids, shelves
 from .change import change
@@ -83,6 +83,8 @@ def erase(svc: Services, account: Account, openid: str, *, keep: str = "", most:
     still follows is found again by the next sync: WeChat tells of them.
     """
     pk, removed = people.key(account, openid), Counter[str]()
+    # First: a click that is noted this very moment looks afterwards whether they are still listed (persons.py).
+    _leave_lists(svc, account, openid, at_once=True)
     for _ in range(PASSES):
         found = (item["sk"] for item in svc.table.under(pk, fresh=True) if item["sk"] != keep)
         keys = list(islice(found, most - removed.total()))
@@ -117,6 +119,8 @@ def _erase_left(svc: Services, account: Account, openid: str) -> None:
     profile = svc.table.get(pk, "profile", fresh=True)
     if profile is None or profile["following"]:
         return
+    _leave_lists(svc, account, openid, at_once=False)
+    found += [item for item in svc.table.under(pk, "campaign#", fresh=True) if item not in found]  # clicks since then
     young = [item for item in found if _is_young_claim(item, svc.now())]
     _delete(svc, pk, [item["sk"] for item in found if item not in young])
     for item in young:
@@ -124,6 +128,11 @@ def _erase_left(svc: Services, account: Account, openid: str) -> None:
     if not young:
         svc.table.delete_if(pk, "profile", "#following = :no AND #changed = :seen", no=False, seen=profile["changed"])
         log.info("%s has left account %s, and was erased", svc.keys.person(openid), account.alias)
+
+
+def _leave_lists(svc: Services, account: Account, openid: str, at_once: bool) -> None:
+    """The recipients of campaigns are the one list of people outside their own key (decision 0027)."""
+    late.find("campaigns.chunks.forget")(svc, account, openid, at_once=at_once)
 
 
 def _tell_crms(svc: Services, account: Account, openid: str, known: Item) -> None:

@@ -3,7 +3,7 @@
 from .audit import Entry
 from .audit import note as note_deed
 from .audit import page as audit_page
-from .people import Operator, add, by_name, change, find, remove, untie
+from .people import Operator, add, by_name, change, find, remove, untie, wechat_of
 from .people import listed as operators
 from .scans import (
     NotConfirmed,
@@ -63,4 +63,5 @@ __all__ = [
     "revoke",
     "revoke_token",
     "untie",
+    "wechat_of",
 ]

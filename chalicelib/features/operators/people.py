@@ -152,6 +152,13 @@ def by_wechat(svc: Services, account: str, openid: str) -> Operator | None:
     return None if operator is None or operator.disabled else operator
 
 
+def wechat_of(svc: Services, operator_id: str, account: str) -> str:
+    """The openid that this operator has tied to themselves in an account; "" for none."""
+    tied = svc.table.under(ALL, f"wechat#{account}#", fresh=True)
+    found = next((item["sk"] for item in tied if item["operator_id"] == operator_id), "")
+    return str(found).partition("#")[2].partition("#")[2]
+
+
 @contextmanager
 def _alone(svc: Services) -> Iterator[list[Operator]]:
     """The operators, whom nobody else changes meanwhile; Conflict if others are at it for seconds."""

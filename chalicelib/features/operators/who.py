@@ -15,6 +15,7 @@ AREAS = (
     "templates",
     "menus",
     "automations",
+    "campaigns",
     "polls",
     "identities",
     "events",

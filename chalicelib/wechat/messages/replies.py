@@ -67,7 +67,8 @@ Reply = Text | Image | Voice | Video | Music | News | Transfer
 
 
 def reply_data(reply: Reply) -> dict[str, Any]:
-    data: dict[str, Any] = msgspec.to_builtins(reply)
+    """As it is when it was stored: articles are a list, whoever reads them."""
+    data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(reply))
     return data
 
 

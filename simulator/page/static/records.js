@@ -29,6 +29,7 @@ const BODIES = {
   news: ({ articles }) => ({ type: "news", articles: articles.map(article) }),
   mpnews: ({ articles = [], title = "" }) => ({ type: "news", articles: articles.length ? articles.map(article) : [article({ title })] }),
   template: (told) => ({ type: "template", title: told.title ?? "", url: told.url, pagepath: told.miniprogram?.pagepath, fields: fields(told) }),
+  subscription: (told) => BODIES.template(told),
   location: (told) => ({ type: "location", latitude: told.latitude ?? told.Location_X, longitude: told.longitude ?? told.Location_Y, label: told.label ?? told.Label }),
   link: (told) => ({ type: "link", title: told.title, description: told.description, url: told.url }),
   msgmenu: (told) => ({ type: "msgmenu", head: told.head_content, list: told.list ?? [], tail: told.tail_content }),
