@@ -61,3 +61,8 @@ class Unavailable(AppError):
 
 class Misconfigured(Unavailable):
     pass
+
+
+def wrong_cursor() -> BadInput:
+    """Of a list that is told page by page."""
+    return BadInput("cursor 不对，请从头翻起。This cursor is none of ours; begin with the first page.")

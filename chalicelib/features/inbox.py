@@ -28,9 +28,9 @@ from . import (
     conversations,
     events,
     followers,
+    late,
     lines,
     masses,
-    menus,
     notices,
     operators,
     polls,
@@ -45,6 +45,13 @@ from .replies import reply_to
 
 Listener = Callable[[Services, Account, Message], None]
 
+
+def _note_tap(svc: Services, account: Account, message: Message) -> None:
+    """All that menus are is read by whoever hears the first tap, and not by each cold start."""
+    if message.is_tap:
+        late.find("menus.note")(svc, account, message)
+
+
 # Told of every message, in order. They answer nothing; replies/ does that.
 LISTENERS: tuple[Listener, ...] = (
     followers.note,
@@ -57,7 +64,7 @@ LISTENERS: tuple[Listener, ...] = (
     unions.note,
     withdrawals.heed,
     polls.heed,
-    menus.note,
+    _note_tap,
     relay.note,
     events.note,
 )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..errors import BadInput, NotFound
+from ..errors import NotFound, wrong_cursor
 from ..services import Account, Services
 from . import automations, people, polls, qrcodes, tags, template_names
 from .days import A_DAY
@@ -133,7 +133,7 @@ def visits(svc: Services, account: Account, openid: str) -> list[Visit]:
 def _read_cursor(cursor: str) -> tuple[int, int]:
     found = CURSOR.fullmatch(cursor)
     if cursor and not found:
-        raise BadInput("cursor 不对，请从头翻起。This cursor is none of ours; begin with the first page.")
+        raise wrong_cursor()
     return (int(found[1]), int(found[2])) if found else (FAR, 0)
 
 

@@ -11,7 +11,7 @@ from .world import Used
 
 Statement = dict[str, Any]
 Policies = dict[str, list[Statement]]  # by role
-DRAWN = 3
+DRAWN = 2
 LEADING = "dynamodb:LeadingKeys"
 
 

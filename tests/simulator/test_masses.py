@@ -67,7 +67,7 @@ def test_a_follower_of_a_service_account_gets_four_a_month(day: Doors, shop: Sho
     assert len(day.inbox("alice")) == 4
     shop.wait_for(5)
     assert sorted(number(shop, at, "SentCount") for at in range(5)) == [0, 2, 2, 2, 2]  # reports overtake each other
-    assert [number(shop, at, "FilterCount") for at in range(5)] == [2, 2, 2, 2, 0]
+    assert sorted(number(shop, at, "FilterCount") for at in range(5)) == [0, 2, 2, 2, 2]
 
 
 def test_everybody_is_sent_one_a_day_and_four_a_month(day: Doors) -> None:

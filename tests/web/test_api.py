@@ -100,12 +100,13 @@ def test_a_rule_with_an_impossible_name_is_not_found(api: Api) -> None:
 
 def test_a_parameter_that_makes_no_sense_is_told_in_words_without_what_was_sent(api: Api) -> None:
     for query, told in (
-        ("limit=x", "limit must be a whole number"),
-        ("limit=0", "limit must be at least 1"),
-        ("cursor=%3Cscript%3E", "cursor does not have the right form"),
-        ("format=%3Cscript%3E", "format is not one of the allowed values"),
+        ("export?limit=x", "limit must be a whole number"),
+        ("export?limit=0", "limit must be at least 1"),
+        ("?cursor=%3Cscript%3E", "cursor does not have the right form"),
+        ("export?cursor=%3Cscript%3E", "This cursor is none of ours"),
+        ("export?format=%3Cscript%3E", "format is not one of the allowed values"),
     ):
-        sentence = refused(api("GET", f"/followers/export?{query}"))
+        sentence = refused(api("GET", f"/followers/{query}".replace("/?", "?")))
         assert told in sentence
         assert "script" not in sentence
         assert "`" not in sentence

@@ -15,6 +15,7 @@ from tests.house import House
 from tests.web.asking import Api, refused
 
 FAR = "00000000001#x"
+EVERYBODY: dict[str, Any] = {"all": []}
 
 
 def settle(house: House) -> None:
@@ -333,7 +334,25 @@ def test_an_export_is_json_for_the_console_and_csv_for_a_spreadsheet(shop: House
     text = api("GET", "/followers/export?format=csv").body.decode("utf-8")
     assert text.startswith("\ufeffopenid,remark,tags,")
     assert "'=1+1" in text
-    assert api("GET", "/followers/export?cursor=f." + quote(FAR)).body == {"items": [], "cursor": ""}
+
+
+def test_an_export_begins_with_its_first_page_which_is_noted(shop: House, api: Api) -> None:
+    for openid in ("alice", "bob", "carol"):
+        follower(shop, openid)
+    made = api("POST", "/segments", {"name": "大家", "question": EVERYBODY}).body["segment_id"]
+    theirs = next_page(api, "/followers?limit=1")
+    elsewhere = next_page(api, f"/followers/export?limit=1&segment={made}")
+    for cursor in (theirs, elsewhere, "f." + FAR, "x.y", ".", "0."):
+        refused(api("GET", f"/followers/export?cursor={quote(cursor)}"), 400)
+    first = api("GET", "/followers/export?limit=2").body
+    rest = api("GET", f"/followers/export?cursor={quote(first['cursor'])}").body["items"]
+    assert {one["openid"] for one in [*first["items"], *rest]} == {"alice", "bob", "carol"}
+
+
+def next_page(api: Api, path: str) -> str:
+    found: str = api("GET", path).body["cursor"]
+    assert found
+    return found
 
 
 def test_an_import_is_looked_at_first_and_then_followed_to_its_end(shop: House, api: Api) -> None:

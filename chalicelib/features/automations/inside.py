@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from ...errors import BadInput, NotFound
+from ...errors import NotFound, wrong_cursor
 from ...services import Account, Services
 from ...wechat.errors import CATALOGUE
 from .. import people, tags
@@ -19,7 +19,6 @@ from .sentences import step as step_words
 MOST_ON_A_PAGE = 1000
 WHOLE_PAGE = 4000  # entries of one query
 LOOKED_THROUGH = 20_000  # entries that one call reads in search of an automation's people
-WRONG_CURSOR = "cursor 不对，请从头翻起。This cursor is none of ours; begin with the first page."
 REASONS = {
     "window": "已过客服消息的时限。Their window is over.",
     "ability": "账号不能发客服消息。The account may not send such messages.",
@@ -168,7 +167,7 @@ def _read_cursor(cursor: str, most: int) -> tuple[int, str]:
     try:
         number = int(shelf or "0", 16)
     except ValueError:
-        raise BadInput(WRONG_CURSOR) from None
+        raise wrong_cursor() from None
     if not 0 <= number < most:
-        raise BadInput(WRONG_CURSOR)
+        raise wrong_cursor()
     return number, after

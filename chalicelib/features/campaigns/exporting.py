@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import UTC, datetime
 
-from ...errors import BadInput
 from ...services import Account, Services
 from .. import spreadsheets
 from ..days import SHANGHAI
+from ..spreadsheets import cursors
 from . import recipients, store
 from .recipients import Recipient
 
 MOST_ROWS = 500
 HEADING = ["openid", "name", "variant", "stage", "why", "sent_at", "clicked_at", "converted_at"]
 NOBODY = "holdout"
-SIGN, SIGNED = "export", 16  # what the key is used for; characters
 MARK = "\ufeff"  # Excel reads Chinese right only then
 
 
@@ -25,24 +23,13 @@ def page(
     """(text, cursor). The heading is on the first page alone. Of a campaign that is being sent: as it stands now, each
     person once; who is planned meanwhile may be missing. Only a cursor of an export goes on: each begins with its
     first page, which the audit log tells of."""
-    found, more = recipients.page(svc, account, campaign_id, cursor=_read(svc, campaign_id, cursor), limit=limit)
+    found, more = recipients.page(svc, account, campaign_id, cursor=cursors.read(svc, campaign_id, cursor), limit=limit)
     campaign = store.find(svc, account, campaign_id)
     labels = dict(zip("abcd", (variant.label for variant in campaign.document.variants), strict=False))
     rows = [] if cursor else [HEADING]
     rows += [_row(one, labels.get(one.variant, NOBODY)) for one in found]
     text = spreadsheets.write(rows)
-    return text.removeprefix(MARK) if cursor else text, _signed(svc, campaign_id, more)
-
-
-def _signed(svc: Services, campaign_id: str, cursor: str) -> str:
-    return f"{cursor}.{svc.keys.digest(SIGN, f'{campaign_id}#{cursor}')[:SIGNED]}" if cursor else ""
-
-
-def _read(svc: Services, campaign_id: str, signed: str) -> str:
-    cursor = signed.rpartition(".")[0]
-    if not hmac.compare_digest(_signed(svc, campaign_id, cursor).encode(), signed.encode()):
-        raise BadInput(recipients.WRONG_CURSOR)
-    return cursor
+    return text.removeprefix(MARK) if cursor else text, cursors.signed(svc, campaign_id, more)
 
 
 def _row(one: Recipient, label: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ...errors import BadInput
+from ...errors import wrong_cursor
 from ...services import Account, Services
 from .. import people
 from . import chunks, fates, persons, recipients, store
@@ -40,7 +40,7 @@ def page(svc: Services, account: Account, openid: str, cursor: str = "") -> tupl
     known = sorted(store.since(svc, account, chunks.KEPT), key=_order, reverse=True)
     if cursor:
         if len(cursor) != CURSOR_LENGTH or cursor not in {one.campaign_id for one in known}:
-            raise BadInput(recipients.WRONG_CURSOR)
+            raise wrong_cursor()
         after = next(_order(one) for one in known if one.campaign_id == cursor)
         known = [one for one in known if _order(one) < after]
     some = known[:AT_A_TIME]

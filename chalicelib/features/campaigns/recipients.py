@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ...errors import BadInput
+from ...errors import BadInput, wrong_cursor
 from ...services import Account, Services
 from .. import people
 from . import chunks, fates, persons, store
@@ -24,7 +24,6 @@ FATES_OF[HOLDOUT] = frozenset({fates.HOLDOUT})
 AT_A_TIME = 20  # chunks of one query
 LOOKED_THROUGH = 100  # chunks that one call reads in search of a stage; of those who did something a fifth of that
 CURSOR = re.compile(r"((?:[0-9a-f]{3}#(?:[0-9]{2}|--)#[0-9A-Za-z._-]{1,40})?)@([0-9]{1,3})")
-WRONG_CURSOR = "cursor 不对，请从头翻起。This cursor is none of ours; begin with the first page."
 
 Item = dict[str, Any]
 Line = tuple[Chunk, int]  # a chunk and a position in it
@@ -135,5 +134,5 @@ def _name(known: Item) -> str:
 def _read_cursor(cursor: str) -> tuple[str, int]:
     fits = CURSOR.fullmatch(cursor or "@0")
     if not fits:
-        raise BadInput(WRONG_CURSOR)
+        raise wrong_cursor()
     return fits[1], int(fits[2])

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from ...errors import BadInput
+from ...errors import wrong_cursor
 from ...services import Account, Services
 from . import shelves
 from .card import Card
@@ -104,4 +104,4 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
     try:
         return int(shelf or "0", 16), after
     except ValueError:
-        raise BadInput("cursor 不对，请从头翻起。This cursor is none of ours; begin with the first page.") from None
+        raise wrong_cursor() from None

@@ -28,19 +28,6 @@ from .checks import tells
 from .document import Spot, spots
 from .versions import Version
 
-TAPS = frozenset(
-    {
-        "click",
-        "view",
-        "view_miniprogram",
-        "scancode_push",
-        "scancode_waitmsg",
-        "pic_sysphoto",
-        "pic_photo_or_album",
-        "pic_weixin",
-        "location_select",
-    }
-)
 REMEMBER, LOOK_AGAIN = 60, 5  # seconds
 EARLIER = 5  # versions that a phone may still show
 WERE_LIVE = frozenset({"live", "replaced"})
@@ -62,7 +49,7 @@ class Clicks(msgspec.Struct, frozen=True, kw_only=True):
 
 def note(svc: Services, account: Account, message: Message) -> None:
     """A listener. Whatever is no tap costs nothing, nor does an account whose menu we never published."""
-    found = tapped(svc, account, message) if message.event in TAPS else None
+    found = tapped(svc, account, message) if message.is_tap else None
     if found is None:
         return
     number, spot = found

@@ -3,6 +3,7 @@
 reading.py     a file as rows, whatever its encoding     importing.py   applied in the background, all rows or none
 columns.py     what a heading means                      exporting.py   followers as rows
 checking.py    each row, and what is wrong with it       writing.py     rows as a file that runs nothing
+                                                         cursors.py     from page to page, from the first on
 """
 
 from . import importing

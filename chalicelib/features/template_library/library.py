@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ...errors import BadInput, Conflict, NotFound, Unavailable
+from ...errors import BadInput, Conflict, NotFound, Unavailable, wrong_cursor
 from ...observe import log
 from ...services import Account, Services
 from .. import abilities, alarms, template_names
@@ -212,7 +212,7 @@ def _used(copy: mirror.Copy, kind: str) -> int:
 
 def _start(cursor: str) -> int:
     if cursor and not re.fullmatch(r"[0-9]{1,6}", cursor):
-        raise BadInput("cursor 不对，请从头翻起。This cursor is none of ours; begin with the first page.")
+        raise wrong_cursor()
     return int(cursor or 0)
 
 

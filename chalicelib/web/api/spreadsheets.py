@@ -9,13 +9,13 @@ from chalice.app import Response
 
 from ...errors import BadInput, Forbidden
 from ...features import operators, segments, spreadsheets
-from ...features.spreadsheets import Import, Outcome
+from ...features.spreadsheets import Import, Outcome, cursors
 from ...services import Account
 from .. import http
 from .door import Call, door
 
 MOST_EXPORTED = 500
-SHELF_CURSOR = r"^([0-9a-f]\.([0-9]{11}#[A-Za-z0-9_@.\-]{1,128})?)?$"
+LONGEST_CURSOR = 192
 NEXT = "X-Next-Cursor"  # of a page that is not JSON
 ONE_FILE = "请给 csv（文字）或 file（base64）之一。Give either csv (text) or file (base64)."
 
@@ -24,7 +24,7 @@ class ExportQuery(msgspec.Struct):
     """As `csv` the cursor of the next page is in the header X-Next-Cursor."""
 
     segment: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    cursor: Annotated[str, msgspec.Meta(pattern=SHELF_CURSOR)] = ""
+    cursor: Annotated[str, msgspec.Meta(max_length=LONGEST_CURSOR)] = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED
     format: Literal["json", "csv"] = "json"
 
@@ -60,7 +60,10 @@ def export(call: Call, account: str) -> ExportPage | Response:
     asked: ExportQuery = call.query
     tea = call.svc.accounts[account]
     question = _question(call, tea, asked.segment)
-    items, cursor = spreadsheets.page(call.svc, tea, question, asked.cursor, asked.limit)
+    what = f"followers#{account}#{asked.segment}"
+    begun = cursors.read(call.svc, what, asked.cursor)
+    items, more = spreadsheets.page(call.svc, tea, question, begun, asked.limit)
+    cursor = cursors.signed(call.svc, what, more)
     if not asked.cursor:
         operators.note_deed(call.svc, call.who, "spreadsheets_export", asked.segment, account)
     if asked.format == "json":

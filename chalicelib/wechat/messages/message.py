@@ -14,6 +14,20 @@ LONGEST_NUMBER = 20  # digits of a 64-bit MsgId
 MILLISECONDS = 10**11  # as seconds this would be the year 5138
 LATEST = 10**14
 
+TAPS = frozenset(
+    {
+        "click",
+        "view",
+        "view_miniprogram",
+        "scancode_push",
+        "scancode_waitmsg",
+        "pic_sysphoto",
+        "pic_photo_or_album",
+        "pic_weixin",
+        "location_select",
+    }
+)
+
 
 class Message(msgspec.Struct, frozen=True):
     kind: str  # MsgType as sent: "text", "image", … or "event"
@@ -42,6 +56,11 @@ class Message(msgspec.Struct, frozen=True):
     @property
     def event_key(self) -> str:
         return self.get("EventKey")
+
+    @property
+    def is_tap(self) -> bool:
+        """On an entry of the menu, whatever that does (official: 自定义菜单, 事件推送)."""
+        return self.event in TAPS
 
     @property
     def scene(self) -> str:
