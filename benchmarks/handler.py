@@ -66,6 +66,7 @@ def answering() -> tuple[Callable[[], object], Any]:
 
 
 def _plain() -> Any:
+    """DynamoDB's client without anything of ours."""
     client = Session().create_client("dynamodb")
     canned.answer_by(client)
     return client

@@ -10,6 +10,6 @@ SEED = int(os.environ.get("SEED") or datetime.now(UTC).strftime("%Y%m%d"))
 SEEDS = [1, 2, SEED]
 
 
-def after(request: int) -> bool:
-    """Whether who is killed at this request has it done all the same: of two neighbours one, and tomorrow the other."""
+def dies_after(request: int) -> bool:
+    """Whether a worker killed at this request has had it done: so at every second one, tomorrow at the others."""
     return (request + SEED) % 2 == 0

@@ -41,13 +41,13 @@ def _filled(value: Any, known: Known) -> Any:
 
 def _table(wanted: template.Json) -> str:
     dynamodb, name = boto3.client("dynamodb"), wanted["TableName"]
-    if _is_new(dynamodb, wanted) or _keeps_everything(dynamodb, name):
+    if _create(dynamodb, wanted) or not _expires(dynamodb, name):
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted["TimeToLiveSpecification"])
     return ""
 
 
-def _is_new(dynamodb: Any, wanted: template.Json) -> bool:
-    """It is made, unless it exists."""
+def _create(dynamodb: Any, wanted: template.Json) -> bool:
+    """False if it was there."""
     try:
         made = dynamodb.create_table(**{key: wanted[key] for key in OF_CREATE_TABLE})["TableDescription"]
     except dynamodb.exceptions.ResourceInUseException:
@@ -57,9 +57,9 @@ def _is_new(dynamodb: Any, wanted: template.Json) -> bool:
     return True
 
 
-def _keeps_everything(dynamodb: Any, name: str) -> bool:
+def _expires(dynamodb: Any, name: str) -> bool:
     status = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"]
-    return bool(status == "DISABLED")
+    return bool(status != "DISABLED")
 
 
 def _queue(wanted: template.Json) -> str:

@@ -62,7 +62,7 @@ def test_a_worker_may_be_killed_at_any_request_and_all_is_done_once(shop: House)
         automations.start_due(shop.svc)
         for post in posts(shop):
             post.waiting = [(0, *one[1:]) for one in post.waiting]
-        died = deliver(shop, mortal, lambda at=dies_at: (at, seeds.after(at))) > 0  # type: ignore[misc]
+        died = deliver(shop, mortal, lambda at=dies_at: (at, seeds.dies_after(at))) > 0  # type: ignore[misc]
         lives_on(shop, mortal, 3, apart=110)
 
         assert notices(shop, openid) == ["茶友，谢谢"], dies_at

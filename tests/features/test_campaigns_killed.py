@@ -51,7 +51,7 @@ def test_killed_at_any_request_everybody_gets_one_template_message(shop: House) 
         before = {openid: len(c.messages(shop, openid)) for openid in guests}
         campaign = c.running(shop, guests)
         key = c.keys(shop, campaign)[0]
-        died = killed(mortal, at, seeds.after(at), sending.go, shop.svc, shop.tea, campaign.campaign_id, key)
+        died = killed(mortal, at, seeds.dies_after(at), sending.go, shop.svc, shop.tea, campaign.campaign_id, key)
         shop.advance(70)
         sending.go(shop.svc, shop.tea, campaign.campaign_id, key)
 
@@ -74,7 +74,7 @@ def test_killed_at_any_request_nobody_gets_two_customer_service_messages(shop: H
         before = {openid: len(c.messages(shop, openid, "custom")) for openid in guests}
         campaign = c.running(shop, guests, c.document("custom", CUSTOM))
         key = c.keys(shop, campaign)[0]
-        died = killed(mortal, at, seeds.after(at), sending.go, shop.svc, shop.tea, campaign.campaign_id, key)
+        died = killed(mortal, at, seeds.dies_after(at), sending.go, shop.svc, shop.tea, campaign.campaign_id, key)
         shop.advance(70)
         sending.go(shop.svc, shop.tea, campaign.campaign_id, key)
 
@@ -98,7 +98,7 @@ def test_killed_at_any_request_reports_are_counted_once(shop: House) -> None:
         c.go(shop, campaign)
         assert eventually(partial(_all_reported, shop, campaign))
         shop.advance(30)
-        died = killed(mortal, at, seeds.after(at), reconcile.look, shop.svc, shop.tea, campaign.campaign_id)
+        died = killed(mortal, at, seeds.dies_after(at), reconcile.look, shop.svc, shop.tea, campaign.campaign_id)
         reconcile.look(shop.svc, shop.tea, campaign.campaign_id)
 
         assert c.funnel(shop, campaign) == {"planned": 3, "a_delivered": 3}, at

@@ -119,7 +119,7 @@ def test_a_planner_may_be_killed_at_any_request_and_people_may_come_and_go_meanw
         dies_at += 1
         campaign = planning(shop)
         gone, come = people[dies_at % 11], f"come-{dies_at}"
-        mortal.lives(dies_at, seeds.after(dies_at))
+        mortal.lives(dies_at, seeds.dies_after(dies_at))
         died = killed(shop, campaign)
         mortal.lives()
         leaves(shop, gone)  # so that what is left stands in other places than before

@@ -48,8 +48,8 @@ class Clicks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def note(svc: Services, account: Account, message: Message) -> None:
-    """A listener. Whatever is no tap costs nothing, nor does an account whose menu we never published."""
-    found = tapped(svc, account, message) if message.is_tap else None
+    """Of a message that is a tap. An account whose menu we never published costs nothing."""
+    found = tapped(svc, account, message)
     if found is None:
         return
     number, spot = found

@@ -15,7 +15,7 @@ from .. import http
 from .door import Call, door
 
 MOST_EXPORTED = 500
-LONGEST_CURSOR = 192
+LONGEST_CURSOR = 192  # a place on a shelf, signed
 NEXT = "X-Next-Cursor"  # of a page that is not JSON
 ONE_FILE = "请给 csv（文字）或 file（base64）之一。Give either csv (text) or file (base64)."
 

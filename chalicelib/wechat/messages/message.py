@@ -14,6 +14,7 @@ LONGEST_NUMBER = 20  # digits of a 64-bit MsgId
 MILLISECONDS = 10**11  # as seconds this would be the year 5138
 LATEST = 10**14
 
+# Events of a tap on the menu.
 TAPS = frozenset(
     {
         "click",
