@@ -124,6 +124,7 @@ def counter_code(day: Shop) -> None:
     _api(day, "POST", "qrcodes", {"scene": "counter", "name": "柜台立牌", "kind": "permanent", "place": "西湖店"})
     question = {"event": "scanned", "what": "counter", "within_days": 30}
     _api(day, "POST", "tag-rules", {"name": "扫过柜台的码", "tag_id": tag, "question": question})
+    day.controls.outlast_memories()
     day.xiaolin.scan("counter")
     tagged = eventually(lambda: tag in _api(day, "GET", f"followers/{day.xiaolin.openid}")["tags"])
     expect(bool(tagged), "标签打上了 she is tagged", _api(day, "GET", f"followers/{day.xiaolin.openid}"))

@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 from .doors import Controls, Phone, ask, eventually
 
-A_MINUTE = 60
 CRM = "crm"
 Json = dict[str, Any]
 Tell = Callable[[str, str], None]
@@ -51,7 +50,7 @@ def older_crm(day: Day, ops: Ops, tell: Tell, expect: Expect) -> None:
     words = ["account", "relay", "add", "tea", CRM, "--url", crm, "--answers", "theirs", "--replace"]
     said = ops(words, f"{keys['token']}\n{keys['aes_key']}\n")
     expect("answers with the echo" in said, "它应答了回显 it answers with the echo", said)
-    day.controls.advance(A_MINUTE + 1)  # containers remember accounts for a minute
+    day.controls.outlast_memories()
     points = _texts(day.xiaolin.say("我的积分"))
     expect(any("120" in text for text in points), f"它回答了 it answers: {points}", points)
     menu = _texts(day.xiaolin.say("今天的茶单？"))
@@ -61,14 +60,14 @@ def older_crm(day: Day, ops: Ops, tell: Tell, expect: Expect) -> None:
     expect(heard[-2:] == ["我的积分", "今天的茶单？"], "两条它都收到了，各一次 it got both, each once", heard)
     _ours_first(day, ops, crm, expect, keys)
     ops(["account", "relay", "remove", "tea", CRM], "")
-    day.controls.advance(A_MINUTE + 1)
+    day.controls.outlast_memories()
 
 
 def _ours_first(day: Day, ops: Ops, crm: str, expect: Expect, keys: Json) -> None:
     """The same system behind our answers: it hears through the queue."""
     words = ["account", "relay", "add", "tea", CRM, "--url", crm, "--answers", "ours", "--replace"]
     ops(words, f"{keys['token']}\n{keys['aes_key']}\n")
-    day.controls.advance(A_MINUTE + 1)
+    day.controls.outlast_memories()
     texts = _texts(day.xiaolin.say("echo:我们先说"))
     expect(texts == ["我们先说"], "换成我们先答 now we answer first", texts)
     heard = eventually(lambda: _heard(crm, "echo:我们先说"))

@@ -69,6 +69,7 @@ def purchase(day: Day, tell: Tell, expect: Expect) -> None:
         day, "POST", "automations", {"name": "感谢下单", "when": {"kind": "ordered"}, "enter": "cause", "steps": steps}
     )
     _api(day, "POST", f"automations/{_id(made)}/start", None)
+    day.controls.outlast_memories()
     day.xiaolin.say("你好")  # so that the shop may write to her: WeChat allows 48 hours
     shop = f"{_systems(day)}/shop"
     ask("POST", f"{shop}/settings", {"url": f"{day.app}/api/tea/events", "token": day.api_token})

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 Json = dict[str, Any]
+REMEMBERED = 60  # seconds
 LONGEST_ACT = 60.0  # seconds; a delivery may be tried three times
 PATIENCE = 45.0  # seconds; what takes one on a quiet machine can take twenty on a busy one
 
@@ -75,6 +76,10 @@ class Controls:
     def advance(self, seconds: float) -> Json:
         """Moves the app's clock too."""
         return self._post("clock", advance=seconds)
+
+    def outlast_memories(self) -> Json:
+        """Past the minute for which containers remember rules, accounts and who asks for what: any may hear it next."""
+        return self.advance(REMEMBERED + 1)
 
     def fault(self, path: str, **what: Any) -> Json:
         return self._post("faults", path=path, **what)

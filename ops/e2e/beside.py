@@ -12,7 +12,6 @@ from ..demo import Shop, expect, tell
 from ..doors import eventually
 from .world import STAGE, World
 
-A_MINUTE = 60
 KEY = "key-of-nobody"
 
 
@@ -23,7 +22,7 @@ def relays(day: Shop, world: World) -> None:
     told = {"name": {"S": "crm"}, "url": {"S": f"{world.simulator}/older-crm/tea"}, "answers": {"S": "theirs"}}
     keep_secret(world, "accounts/tea/relay", json.dumps(keys))
     _change(world, "tea", "relays", {"L": [{"M": told}]})
-    day.controls.advance(A_MINUTE + 1)
+    day.controls.outlast_memories()
     shown = day.xiaolin.say("今天的茶单？")
     expect("茉莉花茶" in str(shown["replies"]), "由我们回答 we answer instead", shown)
     rung = eventually(lambda: _item(world, "account#tea", "alarm#relay_crm"))
@@ -33,7 +32,7 @@ def relays(day: Shop, world: World) -> None:
     expect(bool(done), "试过三次 tried three times", done)
     _change(world, "tea", "relays", {"L": []})
     _gone(world, "account#tea", "alarm#relay_crm")
-    day.controls.advance(A_MINUTE + 1)
+    day.controls.outlast_memories()
 
 
 def token_service(day: Shop, world: World) -> None:
@@ -41,7 +40,7 @@ def token_service(day: Shop, world: World) -> None:
     tell("茶叶笔记的令牌改由集团给；但那边不认钥匙", "The leaf's token comes from the group, who do not know the key")
     keep_secret(world, "accounts/leaf/token_source", KEY)
     _change(world, "leaf", "token_source", {"S": f"{world.simulator}/token-service"})
-    day.controls.advance(A_MINUTE + 1)
+    day.controls.outlast_memories()
     _gone(world, "account#leaf", "token#access")
     _refresh(world)
     rung = eventually(lambda: _item(world, "account#leaf", "alarm#token"))
@@ -49,7 +48,7 @@ def token_service(day: Shop, world: World) -> None:
     _change(world, "leaf", "token_source", {"S": ""})
     for what in ("token_source", "token"):
         _gone(world, "account#leaf", f"alarm#{what}")
-    day.controls.advance(A_MINUTE + 1)
+    day.controls.outlast_memories()
     _refresh(world)
     expect(
         bool(eventually(lambda: "token_text" in _item(world, "account#leaf", "token#access"))),

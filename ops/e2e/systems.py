@@ -43,7 +43,7 @@ def bus(day: Shop, world: World) -> None:
         day, "POST", "automations", {"name": "e2e", "when": {"kind": "ordered"}, "enter": "cause", "steps": STEPS}
     )
     api(day, "POST", f"automations/{_id(automation)}/start")
-    day.controls.advance(A_MINUTE + 1)  # who asks for what is remembered for a minute
+    day.controls.outlast_memories()
     buys(day, "e2e-1")
     # Before a minute has passed: whoever enters later than that goes on at once, and needs no queue for it.
     inside = eventually(lambda: api(day, "GET", f"automations/{_id(automation)}/people")["items"])
@@ -75,7 +75,7 @@ def _connected(day: Shop, kind: str) -> None:
     url, wants = f"{day.controls.simulator}/other-systems/{kind}", {"ordered": list[str]()}
     endpoint = {"kind": kind, "label": "CRM", "url": url, "wants": wants, "fields": fields}
     place = "endpoints/" + api(day, "POST", "endpoints", endpoint)["endpoint_id"]
-    day.controls.advance(A_MINUTE + 1)
+    day.controls.outlast_memories()
     api(day, "POST", f"{place}/sync", {})
     done = eventually(lambda: (run := api(day, "GET", f"{place}/sync"))["state"] == "done" and run)
     expect(bool(done), f"{kind}: 首次同步完成 the first sync is done", api(day, "GET", f"{place}/sync"))
