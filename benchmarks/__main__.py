@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 
 from . import automations, campaigns, cold_start, followers, handler, protocol, segments, zip_size
 from .result import Result
@@ -36,8 +38,10 @@ def main() -> int:
 
 
 def _measured(name: str) -> list[Result]:
+    """In a process of its own: what one measurement cans, imports or remembers must not be there in the next."""
     print(f"{name} …", file=sys.stderr, flush=True)
-    return MEASUREMENTS[name]()
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as anew:
+        return anew.submit(MEASUREMENTS[name]).result()
 
 
 def _cells(result: Result) -> tuple[str, ...]:

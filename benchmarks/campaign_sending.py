@@ -19,6 +19,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ops.cost.bill import bill
+from ops.cost.prices import prices
+from ops.cost.usage import Recipient, campaign, reports
+
 from .result import Result, missing
 
 LATENCY_MS = 80
@@ -42,7 +46,19 @@ def measure(chunks: int = CHUNKS) -> list[Result]:
         one, cpu_ms = town.send(1, chunks)
         four, _ = town.send(WORKERS, chunks)
         used = town.consume(chunks)
-    return [_beside(one, peer, cpu_ms), _scaled(one, four), *_costs(used, one)]
+    return [_beside(one, peer, cpu_ms), _scaled(one, four), *_costs(_recipient(used, one, cpu_ms))]
+
+
+def recipient(chunks: int = CHUNKS) -> Recipient:
+    """What one takes, for `ops cost`."""
+    with TemporaryDirectory() as folder, _Town(Path(folder), chunks * 2) as town:
+        rate, cpu_ms = town.send(1, chunks)
+        return _recipient(town.consume(chunks), rate, cpu_ms)
+
+
+def _recipient(used: Used, rate: float, cpu_ms: float) -> Recipient:
+    rounded = (round(number, 3) for number in (1000 / rate, cpu_ms, used["read"], used["write"], used["sqs"]))
+    return Recipient(*rounded)
 
 
 def _beside(one: float, peer: float | None, cpu_ms: float) -> Result:
@@ -59,32 +75,18 @@ def _scaled(one: float, four: float) -> Result:
     return Result(what, f"{four:.0f}/s", "one worker", f"{one:.0f}/s", f"{times:.2f} times", aim, times >= LEAST_TIMES)
 
 
-def _costs(used: Used, rate: float) -> list[Result]:
+def _costs(each: Recipient) -> list[Result]:
     """Of one recipient; and of a hundred thousand, in dollars."""
-    writes, requests = used["write"], used["sqs"]
+    listed = prices(REGION)
+    sent, reported = bill(campaign(RECIPIENTS, each), listed), bill(reports(RECIPIENTS), listed)
     return [
-        Result("(j) write units of a recipient", f"{writes:.2f}", "", "", f"{used['read']:.1f} read units",
-               f"≤ {MOST_WRITES:.0f}", writes <= MOST_WRITES),
-        Result("(j) requests to SQS of a recipient", f"{requests:.3f}", "", "", "", f"≤ {MOST_REQUESTS}",
-               requests <= MOST_REQUESTS),
-        Result(f"(j) {RECIPIENTS:,} recipients", f"${_dollars(used, rate, '') * RECIPIENTS:.2f}", "of it their reports",
-               f"${_dollars(used, rate, 'report') * RECIPIENTS:.2f}", f"{REGION}, nothing free", ""),
+        Result("(j) write units of a recipient", f"{each.writes:.2f}", "", "", f"{each.reads:.1f} read units",
+               f"≤ {MOST_WRITES:.0f}", each.writes <= MOST_WRITES),
+        Result("(j) requests to SQS of a recipient", f"{each.sqs_requests:.3f}", "", "", "", f"≤ {MOST_REQUESTS}",
+               each.sqs_requests <= MOST_REQUESTS),
+        Result(f"(j) {RECIPIENTS:,} recipients", f"${sent.full:.2f}", "of it their reports", f"${reported.full:.2f}",
+               f"{REGION}, nothing free", ""),
     ]  # fmt: skip
-
-
-def _dollars(used: Used, rate: float, part: str) -> float:
-    """Lambda's time is what it is here, in which a worker mostly waits; a report is an ordinary request."""
-    from ops.cost import usage  # noqa: PLC0415 (only who measures needs it)
-    from ops.cost.prices import prices  # noqa: PLC0415
-
-    each = prices(REGION).each
-    report = each["api_requests"] + each["lambda_requests"] + each["dynamodb_writes"]
-    report += each["lambda_gb_seconds"] * usage._gb_seconds("api_handler", "message")
-    if part == "report":
-        return report
-    sending = each["dynamodb_writes"] * (used["write"] - 1) + each["dynamodb_reads"] * used["read"]
-    sending += each["sqs_requests"] * used["sqs"] + each["lambda_requests"] * used["sqs"]
-    return report + sending + each["lambda_gb_seconds"] / rate * usage._memory("run_bulk") / 1024
 
 
 class _Town:

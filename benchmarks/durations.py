@@ -6,7 +6,6 @@ that the table says they consumed. How long AWS takes to answer is not measured;
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import platform
@@ -22,14 +21,15 @@ from typing import Any
 
 from ops.local.processes import HOST, Program, free_port
 
-from . import handler
+from . import campaign_sending, handler
 
 FILE = Path(__file__).parent.parent / "ops" / "cost" / "measured.json"
 ROUNDS = 31
 HOW = (
     "python -m benchmarks.durations on {machine}, Python {python}. The message: the whole handler, AWS's answers "
     "canned, as in benchmarks/handler.py. The others: in process, beside AWS's emulator and WeChat's simulator. "
-    "Processor time of the working thread, median of {rounds} rounds. Nothing was run on AWS."
+    "Processor time of the working thread, median of {rounds} rounds. A recipient: one worker of "
+    "benchmarks/campaign_sending.py. Nothing was run on AWS."
 )
 ASSUMED = {
     "about": "Not measured, but usual: an answer inside a region and one from WeChat, what Lambda and we write into "
@@ -40,12 +40,6 @@ ASSUMED = {
     "log_bytes_per_run": 600,
     "log_bytes_per_request": 300,
     "full_speed_mb": 1769,
-}
-NOTICE = "notice-template"
-BUDGETS = {
-    "about": "Not measured: what a campaign may cost for each recipient, the delivery event included.",
-    "recipient_writes": 2,
-    "recipient_sqs_requests": 0.05,
 }
 READS = ("GetItem", "Query", "BatchGetItem")
 Measured = dict[str, float]
@@ -66,7 +60,7 @@ def main() -> None:
         "measured": f"{datetime.now(UTC):%Y-%m-%d}",
         "how": how,
         "work": work,
-        "budgets": BUDGETS,
+        "recipient": campaign_sending.recipient()._asdict(),
         "assumed": ASSUMED,
     }
     FILE.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
@@ -91,12 +85,7 @@ def _others(house: Any) -> dict[str, Measured]:
     svc, tea = house.svc, house.tea
     house.phone("alice", "follow")
     tokens.refresh_all(svc)
-    numbers = itertools.count()
-    for number in range(ROUNDS + 2):
-        data = {"thing1": "茶"}
-        templates.order(svc, tea, openid="alice", template_id=NOTICE, data=data, once=f"measured-{number}")
     return {
-        "recipient": _measured(house, lambda: templates.send(svc, tea, "alice", f"measured-{next(numbers)}")),
         "tick": _measured(house, lambda: templates.start_due(svc)),
         "refresh_tokens": _measured(house, lambda: tokens.refresh(svc, tea)),
     }

@@ -109,12 +109,10 @@ def poll(day: Shop) -> None:
     made = ask("POST", f"{day.app}/api/tea/polls", told, day.api_token)
     for choice in ("1", "2"):
         page = day.xiaolin.open(made["page"], method="POST", form={"q0": choice})
-    results = f"{day.app}/api/tea/polls/{made['poll_id']}/results"
-    found = ask("GET", results, token=day.api_token)
     listed = ask("GET", f"{day.app}/api/tea/polls", token=day.api_token)
     expect("夏天的茶" in str(listed), "投票在列表里 the poll is on the list", listed)
-    votes = [option["votes"] for option in found["questions"][0]["options"]]
-    expect(votes == [0, 1, 0], "一人一票：乌龙 1 one vote each: oolong 1", found)
+    counted = eventually(lambda: _votes(day, made["poll_id"]) == [0, 1, 0])  # a container counts every two seconds
+    expect(counted, "一人一票：乌龙 1 one vote each: oolong 1", _votes(day, made["poll_id"]))
     expect("乌龙" in page["text"] and "100%" in page["text"], "页面画出了结果 the page shows the results", page)
 
 
@@ -272,6 +270,11 @@ def delivered(day: Shop, once: str) -> None:
 
 def _received(day: Shop, once: str) -> int:
     return sum(once in str(item) for item in day.xiaolin.inbox() if item.get("type") == "template")
+
+
+def _votes(day: Shop, poll_id: str) -> list[int]:
+    results = _api(day, "GET", f"polls/{poll_id}/results")
+    return [option["votes"] for option in results["questions"][0]["options"]]
 
 
 def _api(day: Shop, method: str, path: str, told: Json | None = None) -> Json:
