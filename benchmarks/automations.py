@@ -44,8 +44,8 @@ def _message(rounds: int) -> list[Result]:
     """The interest of ten automations is what a message meets: it is in memory, as is that there is none."""
     os.environ |= handler.ENVIRONMENT
     answer, client = handler.answering()
-    from chalicelib.features import events  # noqa: PLC0415 (the environment is set only now)
-    from chalicelib.services import services  # noqa: PLC0415
+    from chalicelib.features import events
+    from chalicelib.services import services
 
     svc = services()
     wanted = {
@@ -81,10 +81,10 @@ def _message(rounds: int) -> list[Result]:
 
 def _due(people: int) -> Result:
     os.environ |= handler.ENVIRONMENT
-    from chalicelib.aws import session  # noqa: PLC0415 (the environment is set only now)
-    from chalicelib.features import automations  # noqa: PLC0415
-    from chalicelib.services import Services  # noqa: PLC0415
-    from chalicelib.settings import Settings  # noqa: PLC0415
+    from chalicelib.aws import session
+    from chalicelib.features import automations
+    from chalicelib.services import Services
+    from chalicelib.settings import Settings
 
     session.forget()
     now = 1_800_000_000
@@ -134,25 +134,25 @@ class _Aws:
         }
         return AWSResponse(request.url, 200, headers, canned.Body(content))
 
-    def _GetItem(self, asked: dict[str, Any]) -> bytes:  # noqa: N802 (AWS's own names)
+    def _GetItem(self, asked: dict[str, Any]) -> bytes:
         numbers = {"handed_to": self._now - 60, "swept_at": self._now, "reviewed_day": (self._now + 28_800) // 86_400}
         item = {"pk": {"S": "automations"}, "sk": {"S": "handed"}}
         return json.dumps({"Item": item | {name: {"N": str(value)} for name, value in numbers.items()}}).encode()
 
-    def _UpdateItem(self, asked: dict[str, Any]) -> bytes:  # noqa: N802
+    def _UpdateItem(self, asked: dict[str, Any]) -> bytes:
         return b'{"Attributes": {}}'
 
-    def _Query(self, asked: dict[str, Any]) -> bytes:  # noqa: N802
+    def _Query(self, asked: dict[str, Any]) -> bytes:
         if "IndexName" not in asked:
             return canned.ACCOUNTS
         time.sleep(A_PAGE_TAKES)
         shelf = asked["ExpressionAttributeValues"][":shelf"]["S"].rpartition("#")[2]
         return self._pages[shelf][asked.get("ExclusiveStartKey", {}).get("place", {"S": ""})["S"]]
 
-    def _GetQueueUrl(self, asked: dict[str, Any]) -> bytes:  # noqa: N802
+    def _GetQueueUrl(self, asked: dict[str, Any]) -> bytes:
         return b'{"QueueUrl": "https://sqs.ap-northeast-1.amazonaws.com/1/bulk"}'
 
-    def _SendMessageBatch(self, asked: dict[str, Any]) -> bytes:  # noqa: N802
+    def _SendMessageBatch(self, asked: dict[str, Any]) -> bytes:
         time.sleep(A_BATCH_TAKES)
         done = []
         for entry in asked["Entries"]:
@@ -164,7 +164,7 @@ class _Aws:
 
 
 def _md5(body: str) -> str:
-    import hashlib  # noqa: PLC0415
+    import hashlib
 
     return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
 

@@ -98,8 +98,8 @@ class _Town:
         self._programs: list[subprocess.Popen[str]] = []
 
     def __enter__(self) -> _Town:
-        from ops.local.processes import HOST, Program, free_port  # noqa: PLC0415 (only who measures needs it)
-        from ops.local.stack import LOOPBACK_ONLY  # noqa: PLC0415
+        from ops.local.processes import HOST, Program, free_port
+        from ops.local.stack import LOOPBACK_ONLY
 
         port = free_port()
         env = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "LOG_LEVEL": "WARNING", "TMPDIR": str(self._folder)}
@@ -113,7 +113,7 @@ class _Town:
             "AWS_EC2_METADATA_DISABLED": "true",
             "GAIWAN_STAGE": STAGE,
         }
-        from tests import house  # noqa: PLC0415
+        from tests import house
 
         self._told = house.account("tea", "http://127.0.0.1:1")
         people = self._people()
@@ -123,7 +123,7 @@ class _Town:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from chalicelib.aws import session  # noqa: PLC0415
+        from chalicelib.aws import session
 
         for program in self._programs:
             program.kill()
@@ -149,7 +149,7 @@ class _Town:
     def wechatpy(self, number: int) -> float | None:
         """Messages a second, as its documentation sends them; None where it is not installed."""
         try:
-            from wechatpy import WeChatClient  # noqa: PLC0415 (a peer, which `make bench` alone installs)
+            from wechatpy import WeChatClient
         except ImportError:
             return None
         client = WeChatClient(self._told["app_id"], self._told["secret"], access_token=self._tea.tokens.current())
@@ -162,9 +162,9 @@ class _Town:
 
     def consume(self, number: int) -> Used:
         """Of one recipient: DynamoDB's units and the requests to SQS, all through the queue and to the last report."""
-        from chalicelib.aws import session  # noqa: PLC0415
-        from chalicelib.features import jobs, templates  # noqa: PLC0415
-        from chalicelib.features.campaigns import chunks, reconcile  # noqa: PLC0415
+        from chalicelib.aws import session
+        from chalicelib.features import jobs, templates
+        from chalicelib.features.campaigns import chunks, reconcile
 
         svc, tea, campaign = self._svc, self._tea, self._campaign
         keys = [self._keys.pop() for _ in range(number)]
@@ -205,11 +205,11 @@ class _Town:
         return _line(self._start("simulator", str(world)))
 
     def _open_shop(self) -> None:
-        from chalicelib.aws import session  # noqa: PLC0415 (the environment is set only now)
-        from chalicelib.features import template_names  # noqa: PLC0415
-        from chalicelib.services import Services  # noqa: PLC0415
-        from chalicelib.settings import Settings  # noqa: PLC0415
-        from tests import house  # noqa: PLC0415
+        from chalicelib.aws import session
+        from chalicelib.features import template_names
+        from chalicelib.services import Services
+        from chalicelib.settings import Settings
+        from tests import house
 
         session.forget()
         self._svc = svc = Services(Settings(stage=STAGE, wechat_api=f"{self._wechat}/api.weixin.qq.com"))
@@ -220,7 +220,7 @@ class _Town:
         template_names.save(svc, self._tea, "notice", house.NOTICE)
 
     def _plan(self, people: list[list[str]]) -> None:
-        from chalicelib.features.campaigns import Document, Variant, chunks, store  # noqa: PLC0415
+        from chalicelib.features.campaigns import Document, Variant, chunks, store
 
         svc, tea = self._svc, self._tea
         variant = Variant(template="notice", fields={"thing1": "{name|茶友}，新茶到了"})
@@ -239,7 +239,7 @@ class _Town:
 
     def _people(self) -> list[list[str]]:
         """A chunk of a hundred after the other, each of one shelf."""
-        from chalicelib.features.campaigns import chunks  # noqa: PLC0415
+        from chalicelib.features.campaigns import chunks
 
         shelves: dict[str, list[str]] = {}
         full: list[list[str]] = []
@@ -259,7 +259,7 @@ class _Bill:
     """What DynamoDB says that each request consumed, and how many SQS was asked."""
 
     def __init__(self) -> None:
-        from chalicelib.aws import session  # noqa: PLC0415 (the environment is set only now)
+        from chalicelib.aws import session
 
         self.units: defaultdict[str, float] = defaultdict(float)
         self._events = [session.client(service).meta.events for service in ("dynamodb", "sqs")]
@@ -297,16 +297,16 @@ def _long() -> float:
 
 
 def _report(openid: str, msgid: int) -> Any:
-    from chalicelib.wechat import messages  # noqa: PLC0415
+    from chalicelib.wechat import messages
 
     told = {"FromUserName": openid, "ToUserName": "gh_tea", "CreateTime": "1", "MsgType": "event"}
     return messages.message(told | {"Event": "TEMPLATESENDJOBFINISH", "MsgID": str(msgid), "Status": "success"})
 
 
 def worker(wechat: str, campaign_id: str, *keys: str) -> None:
-    from chalicelib.features.campaigns import sending  # noqa: PLC0415
-    from chalicelib.services import Services  # noqa: PLC0415
-    from chalicelib.settings import Settings  # noqa: PLC0415
+    from chalicelib.features.campaigns import sending
+    from chalicelib.services import Services
+    from chalicelib.settings import Settings
 
     svc = Services(Settings(stage=STAGE, wechat_api=f"{wechat}/api.weixin.qq.com"))
     tea = svc.accounts["tea"]
@@ -321,9 +321,9 @@ def worker(wechat: str, campaign_id: str, *keys: str) -> None:
 
 
 def simulator(file: str) -> None:
-    from simulator.faults import Fault  # noqa: PLC0415
-    from simulator.server import Simulator  # noqa: PLC0415
-    from simulator.world import World  # noqa: PLC0415
+    from simulator.faults import Fault
+    from simulator.server import Simulator
+    from simulator.world import World
 
     told = json.loads(Path(file).read_text(encoding="utf-8"))
     world = World({"home": "", "accounts": [told["account"]]})

@@ -67,10 +67,10 @@ def _planned(whom: str, question: dict[str, Any], shelf: _Shelf, rounds: int) ->
 def _of_one_shelf(aws: _Aws) -> tuple[float, float]:
     """Seconds, and of CPU, without what it took to play AWS."""
     os.environ |= handler.ENVIRONMENT
-    from chalicelib.aws import session  # noqa: PLC0415 (the environment is set only now)
-    from chalicelib.features.campaigns import audience  # noqa: PLC0415
-    from chalicelib.services import Services  # noqa: PLC0415
-    from chalicelib.settings import Settings  # noqa: PLC0415
+    from chalicelib.aws import session
+    from chalicelib.features.campaigns import audience
+    from chalicelib.services import Services
+    from chalicelib.settings import Settings
 
     session.forget()
     for service in ("dynamodb", "sqs"):
@@ -89,7 +89,7 @@ def _of_one_shelf(aws: _Aws) -> tuple[float, float]:
 
 def _share() -> float:
     """Of a core that Lambda gives to `run_bulk`."""
-    from pathlib import Path  # noqa: PLC0415
+    from pathlib import Path
 
     config = json.loads((Path(__file__).parent.parent / ".chalice/config.json").read_text())
     memory = int(config["stages"]["prod"]["lambda_functions"]["run_bulk"]["lambda_memory_size"])
@@ -156,22 +156,22 @@ class _Aws:
     def _wait(self, seconds: float) -> None:
         time.sleep(seconds * self._share)
 
-    def _GetItem(self, asked: dict[str, Any]) -> bytes:  # noqa: N802 (AWS's own names)
+    def _GetItem(self, asked: dict[str, Any]) -> bytes:
         self._wait(A_WRITE_TAKES)
         found = asked["Key"]["pk"]["S"].startswith("campaigns#")
         return json.dumps({"Item": self._campaign} if found else {}).encode()
 
-    def _Query(self, asked: dict[str, Any]) -> bytes:  # noqa: N802
+    def _Query(self, asked: dict[str, Any]) -> bytes:
         if "IndexName" not in asked:
             return b'{"Items": [], "Count": 0, "ScannedCount": 0}'
         self._wait(A_PAGE_TAKES)
         return self._shelf.pages[asked["ExpressionAttributeValues"].get(":after", {"S": ""})["S"]]
 
-    def _UpdateItem(self, asked: dict[str, Any]) -> bytes:  # noqa: N802
+    def _UpdateItem(self, asked: dict[str, Any]) -> bytes:
         self._wait(A_WRITE_TAKES)
         return b'{"Attributes": {"lease_holder": {"S": "me"}}}'
 
-    def _TransactWriteItems(self, asked: dict[str, Any]) -> bytes:  # noqa: N802
+    def _TransactWriteItems(self, asked: dict[str, Any]) -> bytes:
         self._wait(A_TRANSACTION_TAKES)
         items = [part["Put"]["Item"] for part in asked["TransactItems"] if "Put" in part]
         lists = [item["people"]["S"] for item in items if "people" in item]

@@ -30,7 +30,7 @@ WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 def measure(people: int = PEOPLE) -> list[Result]:
     with durations.furnished() as house:
-        from chalicelib.features import tokens  # noqa: PLC0415 (the environment is set only now)
+        from chalicelib.features import tokens
 
         house.control("people", account="tea", count=people, prefix="o")
         tokens.refresh_all(house.svc)
@@ -41,7 +41,7 @@ def measure(people: int = PEOPLE) -> list[Result]:
 
 def _night(house: Any) -> Counter[str]:
     """One sync, done by a worker of this process."""
-    from chalicelib.features import followers  # noqa: PLC0415
+    from chalicelib.features import followers
 
     asked = sum(house.calls()["counts"].values())
     with _watched(house) as told:
@@ -55,7 +55,7 @@ def _night(house: Any) -> Counter[str]:
 
 def _work(house: Any, told: Counter[str]) -> None:
     """Memory in bytes above what was there before. Of chunks only some are traced: it takes twice the time."""
-    from chalicelib.features import jobs  # noqa: PLC0415
+    from chalicelib.features import jobs
 
     queue, chunks = house.svc.bulk, 0
     while queue.waiting:
@@ -87,7 +87,7 @@ class _Queue:
         self.waiting: list[str] = []
 
     def put(self, job: str, arguments: dict[str, Any], delay: int = 0) -> None:
-        import json  # noqa: PLC0415
+        import json
 
         self.waiting.append(json.dumps({"job": job, "args": arguments}))
 
@@ -95,7 +95,7 @@ class _Queue:
 @contextmanager
 def _watched(house: Any) -> Iterator[Counter[str]]:
     """What is written about people meanwhile."""
-    from chalicelib.aws import session  # noqa: PLC0415
+    from chalicelib.aws import session
 
     told, events = Counter[str](), session.client("dynamodb").meta.events
 
@@ -132,7 +132,7 @@ def _memory(told: Counter[str]) -> list[Result]:
 
 
 def _page(house: Any) -> Result:
-    from chalicelib.features import followers  # noqa: PLC0415
+    from chalicelib.features import followers
 
     with _watched(house) as told:
         rows, _ = followers.page(house.svc, house.tea, "", FIFTY)

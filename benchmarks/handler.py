@@ -54,8 +54,8 @@ def measure(rounds: int = 151) -> list[Result]:
 
 def answering() -> tuple[Callable[[], object], Any]:
     """The app answering one message, and its client for DynamoDB."""
-    import app  # noqa: PLC0415 (it reads the environment, which is set only now)
-    from chalicelib.aws import session  # noqa: PLC0415
+    import app
+    from chalicelib.aws import session
 
     for service in ("dynamodb", "ssm"):
         canned.answer_by(session.client(service))

@@ -42,10 +42,10 @@ QUESTION = {
 
 def measure(people: int = PEOPLE) -> list[Result]:
     os.environ |= handler.ENVIRONMENT
-    from chalicelib.aws import session  # noqa: PLC0415 (the environment is set only now)
-    from chalicelib.features import segments  # noqa: PLC0415
-    from chalicelib.services import Services  # noqa: PLC0415
-    from chalicelib.settings import Settings  # noqa: PLC0415
+    from chalicelib.aws import session
+    from chalicelib.features import segments
+    from chalicelib.services import Services
+    from chalicelib.settings import Settings
 
     session.forget()
     table = _Table(people)
@@ -64,7 +64,7 @@ def measure(people: int = PEOPLE) -> list[Result]:
 
 
 def _one_by_one(svc: Any, tea: Any) -> int:
-    from chalicelib.features import followers, segments  # noqa: PLC0415
+    from chalicelib.features import followers, segments
 
     fits = segments.fitting(svc, tea, segments.read(QUESTION))
     return sum(fits.surely(row) for shelf in range(SHELVES) for row in followers.everyone(svc, tea, shelf))

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 Json = dict[str, Any]
-REMEMBERED = 60  # seconds
+REMEMBERED = 60  # seconds; of what is set, by containers
 LONGEST_ACT = 60.0  # seconds; a delivery may be tried three times
 PATIENCE = 45.0  # seconds; what takes one on a quiet machine can take twenty on a busy one
 

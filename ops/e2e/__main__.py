@@ -2,7 +2,7 @@
 
     python -m ops.e2e [--full] [--transcript FILE]
 
---full takes away every statement of every role, one at a time; else three, drawn by date.
+--full takes away every statement of every role, one at a time; else a few, drawn by date (judge.py).
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ops.e2e")
-    parser.add_argument("--full", action="store_true", help="take away every statement, not three")
+    parser.add_argument("--full", action="store_true", help="take away every statement, not a few")
     parser.add_argument("--transcript", type=Path, help="where to write what was said")
     return parser.parse_args()
 
